@@ -71,7 +71,10 @@ class RejectReason(StrEnum):
     UNKNOWN_TYPE = "unknown_type", "the type belongs to this topic and is in the contract"
     UNKNOWN_VERSION = "unknown_version", "the version of this type is one of the released ones"
     BAD_FIELD = "bad_field", "a field is missing, misspelt or of the wrong shape"
-    BAD_AMOUNT = "bad_amount", "an amount is a string with two decimal places, not negative, at most twelve digits before the point"
+    BAD_AMOUNT = (
+        "bad_amount",
+        "an amount is a string with two decimal places, not negative, at most twelve digits before the point",
+    )
     BAD_SUM = "bad_sum", "the parts of the bill add up to its total"
     BAD_DATE = "bad_date", "dates exist, are in order and not in the future"
     UNKNOWN_CODE = "unknown_code", "a code is not in the dictionary of its region and version"

@@ -1,0 +1,49 @@
+"""`tuodi`: the one command. Each room registers its own commands; heavy imports happen inside them."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+
+import typer
+
+from workers.errors import TuodiError, Usage
+
+ROOMS = (
+    "workers.log", "workers.journal", "workers.intake", "workers.ledger", "workers.host", "workers.history",
+    "workers.simulate", "workers.replay", "workers.audit", "workers.policy", "workers.demo",
+)  # fmt: skip
+
+EXIT_FAILED, EXIT_USAGE = 1, 2
+
+app = typer.Typer(
+    name="tuodi",
+    help="Tuodi (托底): medical-assistance settlement on Kafka. Exit codes: 0 done, 1 found wrong or failed, 2 asked wrongly.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+def _register_all() -> None:
+    for room in ROOMS:
+        if importlib.util.find_spec(room) and importlib.util.find_spec(f"{room}.commands"):
+            importlib.import_module(f"{room}.commands").register(app)
+
+
+def main() -> None:
+    """Run the command line; errors of the tree become one line on stderr and an exit code."""
+    _register_all()
+    try:
+        app()
+    except Usage as error:
+        sys.stderr.write(f"tuodi: {error}\n")
+        sys.exit(EXIT_USAGE)
+    except TuodiError as error:
+        sys.stderr.write(f"tuodi: {error}\n")
+        sys.exit(EXIT_FAILED)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,61 @@
+"""Settings of every worker, from the environment (`TUODI_…`) or a `.env`-style file named by `TUODI_ENV_FILE`.
+
+Every limit has its unit in its name and its own error where it is exceeded (`docs/records.md` §10 of the limits).
+"""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """All settings with their defaults; names are the environment variables without `TUODI_`, lower case."""
+
+    model_config = SettingsConfigDict(env_prefix="TUODI_", extra="forbid", frozen=True)
+
+    # where
+    bootstrap: str = Field("127.0.0.1:9092", description="Kafka bootstrap servers, host:port, comma separated")
+    topic_prefix: str = Field("medassist", description="first word of every topic name")
+    partitions: int = Field(12, ge=1, le=1024, description="partitions of every person-keyed topic; a one-way door")
+    replication_factor: int = Field(1, ge=1, le=7, description="replicas of every topic; 3 in production")
+    data_dir: Path = Field(Path("var"), description="folder of everything a worker keeps on disk (read model, sockets)")
+    database: Path = Field(Path("var/history.sqlite"), description="SQLite file of the read model")
+
+    # secrets, by file
+    person_key_file: Path | None = Field(None, description="file with the HMAC-SM3 key of person keys (hex, one line)")
+    person_key_version: int = Field(1, ge=1, description="version of that key, written into journal headers")
+    dead_letter_key_file: Path | None = Field(None, description="file with the AES-256 key of dead letters (hex)")
+
+    # limits
+    feed_record_bytes_max: int = Field(512_000, ge=1_000)
+    journal_record_bytes_max: int = Field(1_000_000, ge=1_000)
+    bills_per_person_max: int = Field(20_000, ge=1)
+    batch_records_max: int = Field(1_000, ge=1)
+    batch_bytes_max: int = Field(1_000_000, ge=10_000)
+    slice_persons_max: int = Field(500, ge=1)
+    parked_days_max: int = Field(30, ge=1, description="business dates after which a parked record becomes a task")
+    restore_batch_records: int = Field(5_000, ge=1)
+
+    # times
+    tick_ms: int = Field(5, ge=1, description="longest time a batch waits for company")
+    transaction_timeout_ms: int = Field(10_000, ge=1_000, le=10_000)
+    session_timeout_ms: int = Field(6_000, ge=1_000)
+    commit_deadline_ms: int = Field(5_000, ge=100)
+    quote_deadline_ms: int = Field(800, ge=10)
+    stall_ms: int = Field(30_000, ge=1_000, description="no progress with lag for this long: not ready, then exit")
+
+    # http
+    http_host: str = "127.0.0.1"
+    http_port: int = Field(0, ge=0, le=65535, description="metrics and health; 0 = any free port, written to data_dir")
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """The settings of this process, read once."""
+    env_file = os.environ.get("TUODI_ENV_FILE")
+    return Settings(_env_file=env_file) if env_file else Settings()  # type: ignore[call-arg]
