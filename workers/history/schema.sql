@@ -1,0 +1,50 @@
+-- The read model: everything here can be thrown away and read again from the log.
+PRAGMA journal_mode = WAL;
+PRAGMA synchronous = FULL;
+
+CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+
+-- Next offset to take of each input partition; moves only in the transaction that stores what it led to (compare and set).
+CREATE TABLE IF NOT EXISTS position (
+  topic TEXT NOT NULL, partition INTEGER NOT NULL, next INTEGER NOT NULL, PRIMARY KEY (topic, partition)) STRICT;
+
+CREATE TABLE IF NOT EXISTS decision (
+  decision_id TEXT PRIMARY KEY, person_key TEXT NOT NULL, sequence INTEGER NOT NULL,
+  region TEXT NOT NULL, setl_id TEXT NOT NULL, measure TEXT NOT NULL, year INTEGER NOT NULL,
+  status TEXT NOT NULL, reason TEXT NOT NULL, stamp INTEGER NOT NULL, body BLOB NOT NULL,
+  UNIQUE (person_key, sequence)) STRICT;
+CREATE INDEX IF NOT EXISTS decision_of_bill ON decision (setl_id, region);
+
+-- Decisions whose predecessors have not come: they wait, page somebody, and hold nobody else.
+CREATE TABLE IF NOT EXISTS waiting (
+  person_key TEXT NOT NULL, sequence INTEGER NOT NULL, body BLOB NOT NULL, PRIMARY KEY (person_key, sequence)) STRICT;
+
+CREATE TABLE IF NOT EXISTS person (person_key TEXT PRIMARY KEY, sequence INTEGER NOT NULL) STRICT;
+
+CREATE TABLE IF NOT EXISTS bill (
+  region TEXT NOT NULL, setl_id TEXT NOT NULL, person_key TEXT NOT NULL, status TEXT NOT NULL, reason TEXT NOT NULL,
+  decision_id TEXT NOT NULL, layers TEXT NOT NULL, PRIMARY KEY (region, setl_id, person_key)) STRICT;
+CREATE INDEX IF NOT EXISTS bill_of_person ON bill (person_key);
+
+CREATE TABLE IF NOT EXISTS accumulated (
+  person_key TEXT NOT NULL, year INTEGER NOT NULL, measure TEXT NOT NULL, counters TEXT NOT NULL,
+  sequence INTEGER NOT NULL, PRIMARY KEY (person_key, year, measure)) STRICT;
+
+CREATE TABLE IF NOT EXISTS outcome (
+  partition INTEGER NOT NULL, "offset" INTEGER NOT NULL, outcome TEXT NOT NULL, person_key TEXT, body BLOB NOT NULL,
+  PRIMARY KEY (partition, "offset")) STRICT;
+
+CREATE TABLE IF NOT EXISTS task (
+  task_id TEXT PRIMARY KEY, person_key TEXT, kind TEXT, opened BLOB, closed BLOB) STRICT;
+
+CREATE TABLE IF NOT EXISTS alert (
+  alert_id TEXT PRIMARY KEY, person_key TEXT, kind TEXT NOT NULL, body BLOB NOT NULL) STRICT;
+
+CREATE TABLE IF NOT EXISTS rulebook (hash TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT;
+
+-- Live totals, exact: changed in the transaction that stores a decision for the first time. Amounts in fen.
+CREATE TABLE IF NOT EXISTS total (
+  measure TEXT NOT NULL, year INTEGER NOT NULL, layer TEXT NOT NULL, amount INTEGER NOT NULL,
+  PRIMARY KEY (measure, year, layer)) STRICT;
+CREATE TABLE IF NOT EXISTS tally (
+  name TEXT NOT NULL, label TEXT NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (name, label)) STRICT;
