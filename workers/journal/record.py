@@ -1,0 +1,161 @@
+"""The one way into the journal: from an event to the record that is appended (records.md §1, docs/records.md §2).
+
+Intake, gateway, clock, adoption and command line all make their journal records here, so that key, partition, canonical
+JSON and headers have one home. Nothing of a feed's headers is copied but its source: `arrival` and `derived` belong to
+records that were moved or derived inside the journal, and a stranger who sets them is not believed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import orjson
+from pydantic import BaseModel
+
+from schemas.reasons import RejectReason
+from workers.errors import Reject
+from workers.journal.keys import PersonKeys
+from workers.journal.names import topic_name
+from workers.journal.partition import partition_of
+from workers.log.port import Headers
+from workers.settings import Settings
+
+CONTENT_TYPE = b"application/json"
+UNKNOWN_SOURCE = "unknown"
+HEADER_BYTES_RESERVED = 4_096
+"""Part of the journal record limit kept for key and headers."""
+
+_PLAIN_SOURCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/\-]{0,127}", re.ASCII)
+
+
+class Source(NamedTuple):
+    """Where a record comes from. A feed record states its stamp (short topic, partition, offset); others only their name.
+
+    `time_ms` is the publish time in milliseconds since 1970 UTC; the journal's own append time is the broker's.
+    """
+
+    name: str
+    time_ms: int
+    topic: str | None = None
+    partition: int = 0
+    offset: int = 0
+
+
+class JournalRecord(NamedTuple):
+    """One record ready to be appended to the journal topic."""
+
+    partition: int
+    key: bytes
+    value: bytes
+    headers: Headers
+
+
+def plain_source(name: str) -> str:
+    """The name of a source if it is a plain identifier (URI characters, at most 128), else `unknown`."""
+    return name if _PLAIN_SOURCE.fullmatch(name) else UNKNOWN_SOURCE
+
+
+def canonical_json(fields: Mapping[str, Any]) -> bytes:
+    """Canonical JSON: sorted keys, no white space, UTF-8, absent (None) fields left out at the top level."""
+    return orjson.dumps({k: v for k, v in fields.items() if v is not None}, option=orjson.OPT_SORT_KEYS)
+
+
+@lru_cache(maxsize=1_024)
+def _second_text(second: int) -> str:
+    return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+
+
+def time_text(time_ms: int) -> str:
+    """RFC 3339 in UTC with milliseconds."""
+    return f"{_second_text(time_ms // 1000)}.{time_ms % 1000:03d}Z"
+
+
+class Journal:
+    """Makes journal records under one set of keys, one partition count and one size limit (bytes)."""
+
+    def __init__(self, keys: PersonKeys, *, partitions: int, record_bytes_max: int, topic: str) -> None:
+        self.topic = topic
+        self.partitions = partitions
+        self.keys = keys
+        self._value_bytes_max = record_bytes_max - HEADER_BYTES_RESERVED
+        self._key_version = str(keys.version).encode()
+
+    def person_record(self, event: BaseModel | Mapping[str, Any], source: Source) -> JournalRecord:
+        """The record of an event that was checked (`schemas.codec`, `workers.intake.verdict`).
+
+        `psn_no` is replaced by `person_key`. An event without a person (an office order for a city, a closed list) goes
+        to partition 0 under `!` + type: the matters of a city act there only. Reject(too_large) above the limit.
+        """
+        fields = _fields_of(event)
+        psn_no = fields.pop("psn_no", None)
+        if psn_no is None:
+            return self._record(0, f"!{fields['type']}", fields, source)
+        person_key = self.keys.person_key(fields["region"], psn_no)
+        fields["person_key"] = person_key
+        return self._record(partition_of(person_key, self.partitions), person_key, fields, source)
+
+    def partition_records(self, type_: str, fields: Mapping[str, Any], source: Source) -> list[JournalRecord]:
+        """The same partition record (`day.closed`, `rulebook.adopted`) for each journal partition."""
+        whole = {"type": type_, "version": 1, **fields}
+        return [self._record(partition, f"!{type_}", whole, source) for partition in range(self.partitions)]
+
+    def _record(self, partition: int, key: str, fields: Mapping[str, Any], source: Source) -> JournalRecord:
+        value = canonical_json(fields)
+        if len(value) > self._value_bytes_max:
+            raise Reject(
+                RejectReason.TOO_LARGE, f"journal record of type {fields['type']} is above the journal's limit"
+            )
+        return JournalRecord(partition, key.encode(), value, self._headers(partition, key, value, fields, source))
+
+    def _headers(self, partition: int, key: str, value: bytes, fields: Mapping[str, Any], source: Source) -> Headers:
+        headers = [
+            ("ce_specversion", b"1.0"),
+            ("ce_id", _event_id(partition, key, value, source)),
+            ("ce_type", f"medassist.{fields['type']}.v{fields['version']}".encode()),
+            ("ce_source", plain_source(source.name).encode()),
+            ("ce_time", time_text(source.time_ms).encode()),
+            ("content-type", CONTENT_TYPE),
+            ("person_key_version", self._key_version),
+        ]
+        if source.topic is not None:
+            headers += [
+                ("source_topic", source.topic.encode()),
+                ("source_partition", b"%d" % source.partition),
+                ("source_offset", b"%d" % source.offset),
+            ]
+        return headers
+
+
+def journal_of(settings: Settings, keys: PersonKeys) -> Journal:
+    """The journal that the settings name."""
+    return Journal(
+        keys,
+        partitions=settings.partitions,
+        record_bytes_max=settings.journal_record_bytes_max,
+        topic=topic_name(settings, "journal"),
+    )
+
+
+def journal_record(event: BaseModel | Mapping[str, Any], *, source: Source, journal: Journal) -> JournalRecord:
+    """One event as a journal record; the function form of `Journal.person_record`."""
+    return journal.person_record(event, source)
+
+
+def _fields_of(event: BaseModel | Mapping[str, Any]) -> dict[str, Any]:
+    if isinstance(event, BaseModel):
+        return event.model_dump(mode="json", exclude_none=True)
+    return dict(event)
+
+
+def _event_id(partition: int, key: str, value: bytes, source: Source) -> bytes:
+    """Deterministic: the stamp of a feed record, else source and content. A record read twice keeps its id."""
+    if source.topic is not None:
+        stamp = f"{source.topic}|{source.partition}|{source.offset}|{source.time_ms}".encode()
+    else:
+        stamp = f"{source.name}|{partition}|{key}|".encode() + value
+    return hashlib.sha256(stamp).hexdigest()[:32].encode()
