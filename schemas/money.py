@@ -19,7 +19,7 @@ _UNSIGNED_PATTERN = r"^(0|[1-9][0-9]{0,11})\.[0-9]{2}$"
 
 
 def fen_of(text: str) -> int:
-    """Fen of a wire amount such as "1234.50" or "-0.01"; ValueError for every other spelling (exponent, three places …)."""
+    """Fen of a wire amount such as "1234.50" or "-0.01"; ValueError for any other spelling (three places …)."""
     if not isinstance(text, str):
         raise ValueError("an amount is a string with two decimal places, such as 12.30")
     sign, digits = (-1, text[1:]) if text[:1] == "-" else (1, text)

@@ -1,4 +1,4 @@
-"""The closed lists of reasons: why a bill got what it got, and why a record was refused. Each with its Chinese sentence.
+"""The closed lists of reasons: why a bill got what it got, why a record was refused. Each with its sentence.
 
 Codes are part of the contract: never renamed, never reused; new ones may be added.
 """

@@ -1,0 +1,81 @@
+"""What `tuodi replay --json` prints: the final state after all events, one object. Later versions only add keys."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+MONEY = r"^-?(0|[1-9][0-9]*)\.[0-9]{2}$"
+
+
+class _Closed(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SettlementState(_Closed):
+    """One bill after all events. A refusal is `decided` with 0.00 and a reason."""
+
+    layers: dict[str, str] = Field(description="layer → amount in yuan, e.g. ordinary: 700.00")
+    status: str = Field(description="decided | held | parked | needs_person | reversed")
+    reason: str = Field(description="code of schemas.reasons.Reason")
+    clauses: list[str] = Field(description="clauses that shaped the amounts")
+    region: str
+
+
+class Recognition(_Closed):
+    source_id: str
+    identity: str
+    revision: int
+    recognised_on: str
+    removed_on: str | None
+    withdrawn: bool
+
+
+class PersonState(_Closed):
+    """One person after all events. `years` → year → measure → counter → amount in yuan."""
+
+    settlements: dict[str, SettlementState]
+    years: dict[str, dict[str, dict[str, str]]]
+    premium: dict[str, dict[str, object]] = Field(description="payment_id → what was recorded and decided")
+    admissions: dict[str, dict[str, object]]
+    recognitions: list[Recognition]
+    checkups: dict[str, dict[str, object]]
+    flags: list[dict[str, object]]
+
+
+class Posting(_Closed):
+    person_key: str
+    region: str
+    setl_id: str
+    decision_id: str
+    layer: str
+    payee: str = Field(description="hospital | person | recovery")
+    kind: str = Field(description="settle | adjust | undo")
+    amount: str = Field(pattern=MONEY)
+
+
+class HeldBill(_Closed):
+    person_key: str
+    region: str
+    setl_id: str
+    reason: str
+
+
+class Rejected(_Closed):
+    """A line that became a dead letter. `line` counts from 1."""
+
+    line: int
+    topic: str
+    reason: str = Field(description="code of schemas.reasons.RejectReason")
+    detail: str
+
+
+class ReplayResult(_Closed):
+    """The whole answer of one replay."""
+
+    persons: dict[str, PersonState] = Field(description="person_key → state")
+    alerts: list[dict[str, object]]
+    tasks: list[dict[str, object]] = Field(description="every task with its state: open | closed")
+    postings: list[Posting]
+    held: list[HeldBill]
+    rejected: list[Rejected]
+    counts: dict[str, int] = Field(description="lines, journal records, decisions, dead letters, and outcomes by code")
