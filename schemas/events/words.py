@@ -51,6 +51,9 @@ DecisionId = Annotated[str, StringConstraints(min_length=32, max_length=32, patt
 ClauseId = Annotated[str, StringConstraints(min_length=2, max_length=32, pattern=r"^[A-Z]{1,8}-[A-Za-z0-9.]+$")]
 """A clause (`QN-T2`) or an ambiguity (`QN-A1`) of the register."""
 
+Measure = Annotated[str, StringConstraints(min_length=1, max_length=8, pattern=r"^[A-Z]+$")]
+"""A measure (the law of one city), such as `QN`."""
+
 MonthText = Annotated[str, StringConstraints(min_length=7, max_length=7, pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$")]
 """A calendar month, `YYYY-MM`."""
 
