@@ -27,7 +27,7 @@ from schemas.reasons import Reason
 
 
 class DecisionStatus(StrEnum):
-    """Where the bill stands. A refusal is decided with 0.00; held and needs_person stand here if they take money back."""
+    """Where the bill stands. A refusal is decided with 0.00; held and needs_person take money back here."""
 
     DECIDED = "decided"
     REVERSED = "reversed"
