@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from typing import Any
 
-CLASS = dict.fromkeys(["特困人员", "孤儿", "事实无人抚养未成年人"], 1)  # T1
-CLASS |= dict.fromkeys(
-    ["低保对象", "脱贫不稳定人口", "边缘易致贫人口", "突发严重困难人口", "深度困难职工"], 2
-)  # T2, 1.1c
-CLASS |= {"低保边缘家庭人口": 3, "相对困难职工": 3, "因病致贫重病患者": 4, "意外致困职工": 4}  # T3, T4, 1.1c
+CLASSES = """特困人员 孤儿 事实无人抚养未成年人
+    低保对象 脱贫不稳定人口 边缘易致贫人口 突发严重困难人口 深度困难职工
+    低保边缘家庭人口 相对困难职工
+    因病致贫重病患者 意外致困职工"""  # T1–T4, 1.1c: a line a class
+CLASS = {name: number for number, names in enumerate(CLASSES.splitlines(), 1) for name in names.split()}
 STANDARD = {1: (0, 100), 2: (0, 70), 3: (100_000, 60), 4: (200_000, 50)}  # class: yearly deductible, per cent
 CAP, TILT_CAP, TILT_RATIO = 5_000_000, 5_000_000, Fraction(70, 100)  # A1, 1.4c
 COVERED, RESCUE = ("inpatient", "chronic_outpatient"), "emergency"  # 2.1e, X-A7
@@ -24,11 +24,10 @@ CARRIED = """type version region psn_no person_key setl_id msgid visit_id instit
     clearing_type clearing_org pool_pay critical_illness_pay large_amount_pay civil_servant_pay enterprise_pay
     disabled_pay other_fund_pay account_pay cash_pay hospital_share fund_total person_total interim benefit_year
     channel""".split()  # of a bill; all else are money and rule fields, which sameness compares
-OWN_ID = {
-    "identity.changed": ("source_id", "identity"),
-    "application.filed": ("application_id",),
-    "enrolment.changed": ("enrolment_id",),
-}
+NOTHING = "class_b_first_pay over_limit_price_pay out_of_scope assistance_paid_upstream supplementary_paid".split()
+DEFAULT = dict.fromkeys(NOTHING, "0.00") | {"insured": True, "insurance_settled": True}  # unstated by the contract
+OWN_ID = {"identity.changed": ["source_id", "identity"], "application.filed": ["application_id"]}
+OWN_ID["enrolment.changed"] = ["enrolment_id"]
 Event = Mapping[str, Any]
 Facts = Mapping[str, list[Event]]
 
@@ -65,11 +64,11 @@ def stated(events: list[Event], digest: Callable[[Event], str] | None) -> dict[A
     """Bill → what it states and its message ids: first come, completed by what adds, kept against what contradicts."""
     bills: dict[Any, tuple[dict[str, Any], set[Any]]] = {}
     rivals: dict[Any, list[dict[str, Any]]] = defaultdict(list)
-    orders = {e["order_id"]: e for e in reversed(events) if e["type"] == "office.ordered"}  # of equals the first
     for e in events:
         key = e.get("region"), e.get("setl_id")
         if e["type"] == "settlement.final":
-            said = {field: value for field, value in e.items() if field not in CARRIED and value is not None}
+            said = DEFAULT | {f: v for f, v in e.items() if f not in CARRIED and v is not None}
+            said = {f: v for f, v in said.items() if (f, v) != ("insurance_settled", False)}  # results not in: absent
             known, msgids = bills.setdefault(key, (dict(said), set()))
             if all(known.get(field, value) == value for field, value in said.items()):
                 known.update(said)
@@ -77,7 +76,7 @@ def stated(events: list[Event], digest: Callable[[Event], str] | None) -> dict[A
             else:
                 rivals[key].append(said)
         elif digest and e["type"] == "office.ordered" and e["kind"] == "conflict_resolved":
-            for said in (r for r in rivals[key] if e is orders[e["order_id"]] and digest(r) == e["keep_digest"]):
+            for said in (rival for rival in rivals[key] if digest(rival) == e["keep_digest"]):
                 bills[key] = dict(said), bills[key][1]
     return bills
 
@@ -106,11 +105,11 @@ def newest(events: list[Event], kind: str) -> list[Event]:
 def settle(setl_id: str, bill: Event, facts: Facts, used: dict[str, int]) -> dict[str, Any]:
     """One bill under the law, after the bills before it; adds to the counters of its year."""
     classes = {CLASS[i["identity"]] for i in facts["identity.changed"] if entitled(i, bill, facts)}
-    insured, year = bill.get("insured", True), int(bill["discharged_on"][:4])  # X-A1: discharge or visit date
+    insured, year = bill["insured"], int(bill["discharged_on"][:4])  # X-A1: discharge or visit date
     if barred := refusal(setl_id, bill, facts, classes) or missing(bill):
         return row(*barred)
-    base = sum(fen(bill.get(f, "0.00")) for f in ("class_b_first_pay", "over_limit_price_pay"))  # 2.1c
-    base += fen(bill["in_scope_personal" if insured else "in_scope"])  # A4: no insurance has paid
+    base = fen(bill["in_scope_personal" if insured else "in_scope"])  # A4: no insurance has paid
+    base += fen(bill["class_b_first_pay"]) + fen(bill["over_limit_price_pay"])  # 2.1c
     figure, points = STANDARD[min(classes)]  # A7: the highest class, once
     if bill["referral"] == "missing" and bill["referral_missing_by"] == "person" and bill["designated"]:
         points -= 10  # 1.3c; A9: a rescue elsewhere is no failure
@@ -144,15 +143,15 @@ def refusal(setl_id: str, bill: Event, facts: Facts, classes: set[int]) -> tuple
         return "decided", "scope_not_covered"  # 2.1e, X-A7
     if bill.get("designated") is False and bill.get("emergency_rescue") is False:
         return "decided", "not_designated"  # 1.3d
-    if not bill.get("insured", True) and setl_id not in once(facts, int(bill["discharged_on"][:4])):
+    if not bill["insured"] and setl_id not in once(facts, int(bill["discharged_on"][:4])):
         return "decided", "uninsured"  # 1.3b
     return None
 
 
 def missing(bill: Event) -> tuple[str, str] | None:
     """Held: something that decides the amount is not stated; never taken for zero."""
-    insured, needed = bill.get("insured", True), ["designated", "referral"]
-    if insured and not bill.get("insurance_settled", True):
+    insured, needed = bill["insured"], ["designated", "referral"]
+    if insured and not bill.get("insurance_settled"):
         return "held", "insurance_result_missing"  # 2.1b
     needed += ["in_scope_personal" if insured else "in_scope"]
     needed += ["emergency_rescue"] if bill["care_type"] == RESCUE or not bill.get("designated") else []

@@ -164,6 +164,8 @@ def test_sameness_of_bills_and_revisions() -> None:
     incomplete = {k: v for k, v in bill().items() if k != "in_scope_personal"}
     assert rows(identity(), incomplete)["S1"][0] == "fact_missing"
     assert rows(identity(), incomplete, bill())["S1"] == ("assisted", 70_000, 0)  # completed
+    assert rows(identity(), bill(insurance_settled=False), bill())["S1"] == ("assisted", 70_000, 0)  # results came
+    assert rows(identity(), bill(), bill(class_b_first_pay="1.00"))["S1"] == ("assisted", 70_000, 0)  # 0.00 was stated
     assert rows(identity(), bill(), bill(own="2000.00"))["S1"] == ("assisted", 70_000, 0)  # conflict: no effect
     assert rows(identity(), bill(), bill(channel="manual", msgid="M9"))["S1"] == ("assisted", 70_000, 0)
     newer, older = identity(revision=2, withdrawn=True), identity(revision=1)
