@@ -82,8 +82,6 @@ JOURNAL_MODELS: tuple[type[JournalRecord], ...] = (
     j.JournalDescribed,
     j.JournalAdmission,
     j.JournalOrder,
-    j.JournalFund,
-    j.JournalPayment,
     j.JournalOpened,
     j.DayClosed,
     j.DaySliced,

@@ -1,6 +1,7 @@
 """The records of the journal: feed events with `person_key` in place of `psn_no`, and the records of a partition.
 
-Nothing changes money except these. They are ours, therefore closed: an unknown field is an error, not a surprise.
+`fund.reported` and `payment.reported` are not among them: the workers of funds and payments read those feeds
+themselves. Nothing changes what a person is granted except these. They are ours, therefore closed: an unknown field is an error, not a surprise.
 """
 
 from __future__ import annotations
@@ -12,11 +13,9 @@ from pydantic import ConfigDict, Field, StringConstraints
 from schemas.events.admission import AdmissionFields
 from schemas.events.application import ApplicationFields
 from schemas.events.enrolment import DescribedFields, EnrolmentFields, PremiumFields
-from schemas.events.fund import FundFields
 from schemas.events.header import Fields, JournalEvent, JournalRecord, PersonJournal
 from schemas.events.identity import IdentityFields, SnapshotFields
 from schemas.events.office import OrderFields
-from schemas.events.payment import PaymentFields
 from schemas.events.settlement import BillFields, CancelFields, CheckupFields, ReinstateFields, ReverseFields
 from schemas.events.words import AfterKey, Count, Day, Division, Hash, Id, PersonKey
 
@@ -77,14 +76,6 @@ class JournalOrder(JournalEvent, OrderFields):
 
     type: Literal["office.ordered"]
     person_key: PersonKey | None = None
-
-
-class JournalFund(JournalEvent, FundFields):
-    type: Literal["fund.reported"]
-
-
-class JournalPayment(JournalEvent, PaymentFields):
-    type: Literal["payment.reported"]
 
 
 class JournalOpened(JournalRecord):

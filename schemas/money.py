@@ -18,6 +18,16 @@ _SIGNED_PATTERN = r"^-?(0|[1-9][0-9]{0,11})\.[0-9]{2}$"
 _UNSIGNED_PATTERN = r"^(0|[1-9][0-9]{0,11})\.[0-9]{2}$"
 
 
+def _fen_of_amount(text: object) -> int:
+    # what fen_of does for an amount ≥ 0, without a regular expression: half the time of decoding a bill is spent here
+    if isinstance(text, str) and text[-3:-2] == ".":
+        digits = text[:-3] + text[-2:]
+        plain = digits.isdigit() and digits.isascii() and 3 <= len(digits) <= 14
+        if plain and (text[0] != "0" or len(text) == 4):
+            return int(digits)
+    raise ValueError("an amount is a string with two decimal places, not negative, such as 12.30")
+
+
 def fen_of(text: str) -> int:
     """Fen of a wire amount such as "1234.50" or "-0.01"; ValueError for any other spelling (three places …)."""
     if not isinstance(text, str):
@@ -39,7 +49,7 @@ def text_of(fen: int) -> str:
 Yuan = Annotated[
     int,
     Field(ge=0, le=FEN_MAX),
-    BeforeValidator(fen_of),
+    BeforeValidator(_fen_of_amount),
     PlainSerializer(text_of, return_type=str),
     WithJsonSchema({"type": "string", "pattern": _UNSIGNED_PATTERN, "examples": ["1234.50"]}),
 ]

@@ -1,6 +1,6 @@
 """The topic registry: the one place that knows every topic. AsyncAPI, `tuodi topics`, manifests and ACLs come from it.
 
-Times are milliseconds, sizes bytes. Full names are `<prefix>.<short name>.v1`; code and docs use the short names.
+Times are milliseconds, sizes bytes. Full names are `<prefix>.<short name>.v1` (`<feed>.dlq`: the feed's full name and `.dlq`); code and docs use the short names.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from schemas.outputs.person import AlertRaised, EntitlementFlagged, TaskClosed, 
 from schemas.outputs.quote import QuoteAnswered, QuoteRequested
 
 PARTITIONS: Final = 12
+DLQ: Final = ".dlq"
 MINUTE_MS: Final = 60_000
 DAY_MS: Final = 24 * 60 * MINUTE_MS
 FOREVER_MS: Final = -1
@@ -94,8 +95,9 @@ class Topic:
 
 
 def full_name(short: str, prefix: str = DEFAULT_PREFIX) -> str:
-    """The name on the broker: `journal` → `medassist.journal.v1`."""
-    return f"{prefix}.{short}.v1"
+    """The name on the broker: `journal` → `medassist.journal.v1`, `<feed>.dlq` → the feed's full name and `.dlq`."""
+    feed = short.removesuffix(DLQ)
+    return f"{prefix}.{feed}.v1" if feed == short else f"{prefix}.{feed}.v1{DLQ}"
 
 
 def _feed(short: str, key: str, owners: tuple[str, ...], about: str) -> Topic:
@@ -170,7 +172,7 @@ _OUTPUTS = (
 
 def dlq_of(feed: str) -> str:
     """Short name of a feed's dead-letter topic."""
-    return f"{feed}.dlq"
+    return f"{feed}{DLQ}"
 
 
 _DEAD_LETTERS = tuple(
@@ -190,6 +192,8 @@ _DEAD_LETTERS = tuple(
 TOPICS: Final[dict[str, Topic]] = {t.short: t for t in (*_FEEDS, *_DEAD_LETTERS, _JOURNAL, _CHANGELOG, *_OUTPUTS)}
 """Every topic by its short name."""
 
+_SHORT_OF: Final = {full_name(short).removeprefix(f"{DEFAULT_PREFIX}."): short for short in TOPICS}
+
 JOURNAL: Final = _JOURNAL.short
 CHANGELOG: Final = _CHANGELOG.short
 FEEDS: Final[tuple[str, ...]] = tuple(t.short for t in _FEEDS)
@@ -202,9 +206,9 @@ def topic(short: str) -> Topic:
 
 def short_name(full: str, prefix: str = DEFAULT_PREFIX) -> str:
     """The short name of a topic on the broker; KeyError where it is not ours."""
-    head, tail = f"{prefix}.", ".v1"
-    short = full[len(head) : -len(tail)] if full.startswith(head) and full.endswith(tail) else ""
-    return TOPICS[short].short
+    if not full.startswith(f"{prefix}."):
+        raise KeyError(full)
+    return _SHORT_OF[full.removeprefix(f"{prefix}.")]
 
 
 def of_kind(*kinds: Kind) -> Iterator[Topic]:
