@@ -1,8 +1,8 @@
 """Person keys: HMAC-SM3 over province and person number, so that no number of a person ever enters the journal.
 
-`person_key = HMAC-SM3(key, province | "|" | psn_no)` as 64 lower-case hexadecimal digits; the province is the first two
-digits of the issuing region followed by `0000`. SM3: GB/T 32905-2016; HMAC: RFC 2104. The key has a version, comes from a
-file and is never printed, logged or put into an exception.
+`person_key = HMAC-SM3(key, province | "|" | psn_no)` as 64 lower-case hexadecimal digits; the province is the first
+two digits of the issuing region followed by `0000`. SM3: GB/T 32905-2016; HMAC: RFC 2104. The key has a version, comes
+from a file and is never printed, logged or put into an exception.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def development_keys_allowed(dev_keys: bool = False) -> bool:
 
 
 def person_keys(settings: Settings, *, dev_keys: bool = False) -> PersonKeys:
-    """Person keys from `settings.person_key_file`. Usage error where there is none and development keys are not allowed."""
+    """Person keys from `settings.person_key_file`; Usage where there is none and development keys are not allowed."""
     secret = _secret(settings.person_key_file, "TUODI_PERSON_KEY_FILE", _DEV_PERSON_KEY, dev_keys)
     return PersonKeys(secret, settings.person_key_version)
 

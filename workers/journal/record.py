@@ -20,7 +20,6 @@ from pydantic import BaseModel
 from schemas.reasons import RejectReason
 from workers.errors import Reject
 from workers.journal.keys import PersonKeys
-from workers.journal.names import topic_name
 from workers.journal.partition import partition_of
 from workers.log.port import Headers
 from workers.settings import Settings
@@ -34,7 +33,7 @@ _PLAIN_SOURCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/\-]{0,127}", re.ASCII)
 
 
 class Source(NamedTuple):
-    """Where a record comes from. A feed record states its stamp (short topic, partition, offset); others only their name.
+    """Where a record comes from. A feed record states its stamp (short topic, partition, offset), others their name.
 
     `time_ms` is the publish time in milliseconds since 1970 UTC; the journal's own append time is the broker's.
     """
@@ -76,14 +75,13 @@ def time_text(time_ms: int) -> str:
 
 
 class Journal:
-    """Makes journal records under one set of keys, one partition count and one size limit (bytes)."""
+    """Makes the journal records of persons under one set of keys, one partition count and one size limit (bytes)."""
 
-    def __init__(self, keys: PersonKeys, *, partitions: int, record_bytes_max: int, topic: str) -> None:
-        self.topic = topic
+    def __init__(self, keys: PersonKeys, *, partitions: int, record_bytes_max: int) -> None:
         self.partitions = partitions
         self.keys = keys
-        self._value_bytes_max = record_bytes_max - HEADER_BYTES_RESERVED
-        self._key_version = str(keys.version).encode()
+        self._record_bytes_max = record_bytes_max
+        self._key_version = ("person_key_version", str(keys.version).encode())
 
     def person_record(self, event: BaseModel | Mapping[str, Any], source: Source) -> JournalRecord:
         """The record of an event that was checked (`schemas.codec`, `workers.intake.verdict`).
@@ -94,41 +92,24 @@ class Journal:
         fields = _fields_of(event)
         psn_no = fields.pop("psn_no", None)
         if psn_no is None:
-            return self._record(0, f"!{fields['type']}", fields, source)
+            return _record(0, f"!{fields['type']}", fields, source, self._record_bytes_max)
         person_key = self.keys.person_key(fields["region"], psn_no)
         fields["person_key"] = person_key
-        return self._record(partition_of(person_key, self.partitions), person_key, fields, source)
+        partition = partition_of(person_key, self.partitions)
+        record = _record(partition, person_key, fields, source, self._record_bytes_max)
+        return record._replace(headers=[*record.headers, self._key_version])
 
-    def partition_records(self, type_: str, fields: Mapping[str, Any], source: Source) -> list[JournalRecord]:
-        """The same partition record (`day.closed`, `rulebook.adopted`) for each journal partition."""
-        whole = {"type": type_, "version": 1, **fields}
-        return [self._record(partition, f"!{type_}", whole, source) for partition in range(self.partitions)]
 
-    def _record(self, partition: int, key: str, fields: Mapping[str, Any], source: Source) -> JournalRecord:
-        value = canonical_json(fields)
-        if len(value) > self._value_bytes_max:
-            raise Reject(
-                RejectReason.TOO_LARGE, f"journal record of type {fields['type']} is above the journal's limit"
-            )
-        return JournalRecord(partition, key.encode(), value, self._headers(partition, key, value, fields, source))
+def journal_record(event: BaseModel | Mapping[str, Any], *, source: Source, journal: Journal) -> JournalRecord:
+    """One event as a journal record; the function form of `Journal.person_record`."""
+    return journal.person_record(event, source)
 
-    def _headers(self, partition: int, key: str, value: bytes, fields: Mapping[str, Any], source: Source) -> Headers:
-        headers = [
-            ("ce_specversion", b"1.0"),
-            ("ce_id", _event_id(partition, key, value, source)),
-            ("ce_type", f"medassist.{fields['type']}.v{fields['version']}".encode()),
-            ("ce_source", plain_source(source.name).encode()),
-            ("ce_time", time_text(source.time_ms).encode()),
-            ("content-type", CONTENT_TYPE),
-            ("person_key_version", self._key_version),
-        ]
-        if source.topic is not None:
-            headers += [
-                ("source_topic", source.topic.encode()),
-                ("source_partition", b"%d" % source.partition),
-                ("source_offset", b"%d" % source.offset),
-            ]
-        return headers
+
+def partition_records(settings: Settings, type_: str, fields: Mapping[str, Any], source: Source) -> list[JournalRecord]:
+    """The same partition record (`day.closed`, `rulebook.adopted`) for each journal partition; needs no person keys."""
+    whole = {"type": type_, "version": 1, **fields}
+    limit = settings.journal_record_bytes_max
+    return [_record(partition, f"!{type_}", whole, source, limit) for partition in range(settings.partitions)]
 
 
 def journal_of(settings: Settings, keys: PersonKeys) -> Journal:
@@ -137,13 +118,7 @@ def journal_of(settings: Settings, keys: PersonKeys) -> Journal:
         keys,
         partitions=settings.partitions,
         record_bytes_max=settings.journal_record_bytes_max,
-        topic=topic_name(settings, "journal"),
     )
-
-
-def journal_record(event: BaseModel | Mapping[str, Any], *, source: Source, journal: Journal) -> JournalRecord:
-    """One event as a journal record; the function form of `Journal.person_record`."""
-    return journal.person_record(event, source)
 
 
 def _fields_of(event: BaseModel | Mapping[str, Any]) -> dict[str, Any]:
@@ -159,3 +134,30 @@ def _event_id(partition: int, key: str, value: bytes, source: Source) -> bytes:
     else:
         stamp = f"{source.name}|{partition}|{key}|".encode() + value
     return hashlib.sha256(stamp).hexdigest()[:32].encode()
+
+
+def _record(partition: int, key: str, fields: Mapping[str, Any], source: Source, bytes_max: int) -> JournalRecord:
+    value = canonical_json(fields)
+    if len(value) > bytes_max - HEADER_BYTES_RESERVED:
+        raise Reject(RejectReason.TOO_LARGE, f"a journal record of type {fields['type']} is above the journal's limit")
+    return JournalRecord(partition, key.encode(), value, _headers(partition, key, value, fields, source))
+
+
+def _headers(
+    partition: int, key: str, value: bytes, fields: Mapping[str, Any], source: Source
+) -> list[tuple[str, bytes]]:
+    headers = [
+        ("ce_specversion", b"1.0"),
+        ("ce_id", _event_id(partition, key, value, source)),
+        ("ce_type", f"medassist.{fields['type']}.v{fields['version']}".encode()),
+        ("ce_source", plain_source(source.name).encode()),
+        ("ce_time", time_text(source.time_ms).encode()),
+        ("content-type", CONTENT_TYPE),
+    ]
+    if source.topic is not None:
+        headers += [
+            ("source_topic", source.topic.encode()),
+            ("source_partition", b"%d" % source.partition),
+            ("source_offset", b"%d" % source.offset),
+        ]
+    return headers

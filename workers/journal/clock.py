@@ -1,0 +1,110 @@
+"""The clock: one record `day.closed(date)` in each journal partition per business date (records.md §5).
+
+A date is closed after midnight UTC+8, and only once intake has passed what the feeds held then: the feeds' end offsets
+are asked for first, and the committed offsets of intake's group must reach them. Otherwise the clock waits and alerts;
+a day closed too early would decide deadlines without facts that had already been sent.
+
+Writing is one transaction over all partitions. A date that was closed before is a `repeat` for the ledger, and a later
+date closes the days between too, so the clock keeps no state: whoever becomes the clock closes yesterday and goes on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, timedelta, timezone
+
+from schemas.topics import FEEDS
+from workers.errors import Retry
+from workers.journal.names import intake_group, topic_name
+from workers.journal.record import Source, partition_records
+from workers.journal.write import check_journal, write_transaction
+from workers.log.port import Isolation, Log, TopicPartition
+from workers.settings import Settings
+
+CHINA = timezone(timedelta(hours=8), "UTC+8")
+SOURCE = "tuodi/clock"
+POLL_MS = 50
+"""How often intake's progress is asked for while a day waits to be closed."""
+
+_log = logging.getLogger(__name__)
+
+
+def business_date(now: datetime | None = None) -> date:
+    """The date in UTC+8 at `now` (an aware time; default the machine's clock)."""
+    return (now or datetime.now(UTC)).astimezone(CHINA).date()
+
+
+def last_whole_day(now: datetime | None = None) -> date:
+    """The last business date that is over."""
+    return business_date(now) - timedelta(days=1)
+
+
+async def close_day(log: Log, settings: Settings, day: date, *, wait_deadline_ms: int) -> None:
+    """Close a business date in all journal partitions, after intake has passed what the feeds hold now.
+
+    Repeating a date is harmless. Retry when intake does not pass within the deadline, or the outcome of the commit is
+    unknown; `Fenced` when another clock took the seat meanwhile; Usage where the journal is missing.
+    """
+    await check_journal(log, settings)
+    held = await feed_ends(log, settings)
+    await _wait_until_passed(log, settings, held, wait_deadline_ms)
+    await write_day(log, settings, day)
+
+
+async def write_day(log: Log, settings: Settings, day: date) -> None:
+    """Write `day.closed` into each journal partition in one transaction, without asking what intake has passed."""
+    source = Source(SOURCE, time.time_ns() // 1_000_000)
+    records = partition_records(settings, "day.closed", {"date": day.isoformat()}, source)
+    await write_transaction(log, settings, records, transactional_id=f"{settings.topic_prefix}-clock")
+    _log.info("day closed", extra={"date": day.isoformat(), "partitions": len(records)})
+
+
+async def feed_ends(log: Log, settings: Settings) -> dict[TopicPartition, int]:
+    """End offsets of all feed partitions that hold anything; a feed that does not exist holds nothing."""
+    partitions = []
+    for feed in FEEDS:
+        topic = topic_name(settings, feed)
+        count = await log.partition_count(topic)
+        partitions += [TopicPartition(topic, number) for number in range(count or 0)]
+    begins = await log.beginning_offsets(partitions)
+    ends = await log.end_offsets(partitions, Isolation.READ_COMMITTED)
+    return {partition: end for partition, end in ends.items() if end > begins[partition]}
+
+
+async def behind(log: Log, settings: Settings, held: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
+    """Feed partitions that intake has not passed, with the records (offsets) it lacks."""
+    if not held:
+        return {}
+    committed = await log.group_offsets(intake_group(settings), held)
+    lacks = {partition: end - (committed.get(partition) or 0) for partition, end in held.items()}
+    return {partition: lag for partition, lag in lacks.items() if lag > 0}
+
+
+async def _wait_until_passed(
+    log: Log, settings: Settings, held: Mapping[TopicPartition, int], wait_deadline_ms: int, pause_ms: int = POLL_MS
+) -> None:
+    ends_at = time.monotonic() + wait_deadline_ms / 1000
+    while missing := await behind(log, settings, held):
+        if time.monotonic() >= ends_at:
+            worst = max(missing, key=lambda partition: missing[partition])
+            raise Retry(
+                f"the day is not closed: intake lacks {sum(missing.values())} offsets of {len(missing)} feed"
+                f" partitions, most in {worst.topic}[{worst.partition}]; see that intake runs (group {intake_group(settings)})"
+            )
+        await asyncio.sleep(pause_ms / 1000)
+
+
+class ClockMemory:
+    """Which date this process closed last; the clock's only state, and losing it costs one repeat per partition."""
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self._now = now
+        self.closed: date | None = None
+
+    def due(self) -> date | None:
+        """The date to close now, or None."""
+        last = last_whole_day(self._now())
+        return last if self.closed is None or last > self.closed else None
