@@ -17,8 +17,8 @@ from workers.log.port import Headers, Record
 class Store(Protocol):
     """Committed state of one partition: bytes under (group, name). A changelog key is `group|name`.
 
-    Keys that begin with `!` belong to the partition (`!position`, `!day`, `!rulebook|<hash>`); their group is what stands
-    before the first `|`, like everybody's.
+    Keys that begin with `!` belong to the partition (`!position`, `!day`, `!rulebook|<hash>`); their group is what
+    stands before the first `|`, like everybody's.
     """
 
     def get(self, group: str, name: str) -> bytes | None: ...
@@ -35,7 +35,7 @@ class Store(Protocol):
 
 
 class View(Protocol):
-    """The store as this batch sees it: what the batch wrote lies over what is committed. Dropped or merged as a whole."""
+    """The store as this batch sees it: its own writes over what is committed. Dropped or merged as a whole."""
 
     def get(self, group: str, name: str) -> bytes | None: ...
     def put(self, group: str, name: str, value: bytes | None) -> None: ...

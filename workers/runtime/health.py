@@ -1,0 +1,81 @@
+"""Health is progress: a position that moves, or nothing to do (design §5, 12). Merely being alive is not health.
+
+Pure judgement over numbers, so that it can be tested without a log or a clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import NamedTuple
+
+
+class Verdict(Enum):
+    """What the process should tell its orchestrator."""
+
+    READY = "ready"
+    RESTORING = "restoring"
+    """Alive, with progress, but not yet deciding."""
+    NOT_READY = "not_ready"
+    """A partition is stopped, or one with lag has not moved for the stall time."""
+    EXIT = "exit"
+    """Stalled for twice the stall time: only a new process helps."""
+
+
+class PartitionReport(NamedTuple):
+    """What health looks at, per owned partition. Seconds since the last move, records of lag."""
+
+    partition: int
+    phase: str
+    still_seconds: float
+    lag_records: int
+    stop_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Verdict and the reasons for it, each a sentence for an operator."""
+
+    verdict: Verdict
+    reasons: list[str] = field(default_factory=list)
+    partitions: list[PartitionReport] = field(default_factory=list)
+
+    @property
+    def ready(self) -> bool:
+        """Whether this process carries its share: may it be counted during a rolling restart?"""
+        return self.verdict is Verdict.READY
+
+    def as_dict(self) -> dict[str, object]:
+        """For `/readyz`; holds no input value."""
+        return {
+            "verdict": self.verdict.value,
+            "ready": self.ready,
+            "reasons": self.reasons,
+            "partitions": [report._asdict() for report in self.partitions],
+        }
+
+
+def judge(reports: Sequence[PartitionReport], *, joined_seconds_ago: float | None, stall_seconds: float) -> Health:
+    """Health of one runtime; `joined_seconds_ago` is None until the first assignment came."""
+    stopped = [report for report in reports if report.phase == "stopped"]
+    busy = [report for report in reports if report.phase in ("restoring", "unknown") or report.lag_records > 0]
+    stalled = [report for report in busy if report.phase != "stopped" and report.still_seconds > stall_seconds]
+    gone = [report for report in stalled if report.still_seconds > 2 * stall_seconds]
+    reasons = [f"partition {report.partition} is stopped: {report.stop_reason}" for report in stopped]
+    reasons += [
+        f"partition {report.partition} ({report.phase}) has not moved for {report.still_seconds:.0f} s with "
+        f"{report.lag_records} records of lag"
+        for report in stalled
+    ]
+    partitions = list(reports)
+    if gone:
+        return Health(Verdict.EXIT, reasons, partitions)
+    if stopped or stalled:
+        return Health(Verdict.NOT_READY, reasons, partitions)
+    if joined_seconds_ago is None:
+        return Health(Verdict.NOT_READY, ["no partitions were assigned yet"], partitions)
+    restoring = [report.partition for report in reports if report.phase == "restoring"]
+    if restoring:
+        return Health(Verdict.RESTORING, [f"restoring partitions {sorted(restoring)}"], partitions)
+    return Health(Verdict.READY, [], partitions)

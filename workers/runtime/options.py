@@ -1,0 +1,72 @@
+"""Limits and times of one runtime, passed in as one frozen object; the runtime reads no environment.
+
+Defaults are those of `docs/records.md` (limits) and of the project's settings. Every name carries its unit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from workers.errors import Usage
+
+TRANSACTION_TIMEOUT_MS_MAX = 10_000
+"""An orphan transaction blocks read_committed readers for this long at worst, plus the broker's scan interval."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuntimeOptions:
+    """What `PartitionRuntime` needs to know besides the log and the fold. Raises `Usage` where limits contradict."""
+
+    group: str
+    input_topic: str
+    changelog_topic: str
+    client_id: str
+    instance_id: str | None = None
+    """Static membership (KIP-345): the name of the slot this process runs in; unique per group."""
+
+    batch_records_max: int = 1_000
+    batch_bytes_max: int = 1_000_000
+    inbox_batches_max: int = 2
+    """How many full batches wait in memory per partition before its fetching is paused."""
+    batches_parallel_max: int = 12
+    restores_parallel_max: int = 4
+    restore_batch_records: int = 5_000
+
+    tick_ms: int = 5
+    poll_timeout_ms: int = 100
+    transaction_timeout_ms: int = 10_000
+    session_timeout_ms: int = 6_000
+    commit_deadline_ms: int = 5_000
+    init_deadline_ms: int = 15_000
+    """Longer than the transaction time-out: an init may have to wait for markers of the former owner."""
+    end_grace_ms: int = 5_000
+    """How long a journal end below the position is asked again: a new leader may lag for a moment, a lost log stays."""
+    revoke_deadline_ms: int = 2_000
+    drain_deadline_ms: int = 5_000
+    close_deadline_ms: int = 2_000
+    lazy_commit_ms: int = 1_000
+    housekeeping_ms: int = 1_000
+    stall_ms: int = 30_000
+    backoff_min_ms: int = 100
+    backoff_max_ms: int = 5_000
+    attempts_max: int = 12
+    """Tries of one restore or one resolution in a row before the process exits and is started anew."""
+    warm_state_ms: int = 600_000
+    """How long the state of a partition that was given up may be taken up again; far below the changelog's
+    `delete.retention.ms` (24 h), since a tombstone that compaction removed would be missed."""
+
+    def __post_init__(self) -> None:
+        for name in self.__slots__:
+            value = getattr(self, name)
+            if isinstance(value, int) and value < 1:
+                raise Usage(f"runtime option {name} is {value}; it must be at least 1")
+        if self.transaction_timeout_ms > TRANSACTION_TIMEOUT_MS_MAX:
+            raise Usage(f"transaction_timeout_ms must be at most {TRANSACTION_TIMEOUT_MS_MAX}: readers wait that long")
+        if self.revoke_deadline_ms + self.close_deadline_ms >= self.session_timeout_ms:
+            raise Usage("revoke_deadline_ms + close_deadline_ms must stay below session_timeout_ms, or we are evicted")
+        if self.commit_deadline_ms >= self.transaction_timeout_ms:
+            raise Usage("commit_deadline_ms must stay below transaction_timeout_ms, or the broker aborts before we ask")
+
+    def transactional_id(self, partition: int) -> str:
+        """One id per input partition: a successor's init fences whoever held the partition before (design §5, 1)."""
+        return f"{self.group}-{self.input_topic}-{partition}"

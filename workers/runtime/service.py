@@ -1,0 +1,270 @@
+"""The runtime of one stateful worker as a `mode.Service`: hosts partitions, feeds them, watches them, ends them.
+
+Three loops and nothing shared but plain attributes of one event loop: poll (records in), one task per partition
+(records out, `partition.py`), housekeeping (lag, health, lazy offsets, metrics). An exception that leaves one of them
+ends the process with exit code 1 (`self.crash`); a `Stop` of one partition does not: it stays stopped and red.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from typing import Any
+
+from mode import Service
+
+from workers.errors import Retry, Stop
+from workers.log.port import Fenced, Isolation, Log, TopicPartition
+from workers.runtime.checkpoint import KafkaCheckpoint
+from workers.runtime.health import Health, PartitionReport, Verdict, judge
+from workers.runtime.metrics import RuntimeMetrics
+from workers.runtime.options import RuntimeOptions
+from workers.runtime.ownership import Membership
+from workers.runtime.partition import Partition, Phase, Surroundings
+from workers.runtime.port import FoldFactory, Store
+from workers.runtime.restore import Restore, RestoredState
+
+log = logging.getLogger(__name__)
+
+
+class PartitionRuntime(Service):
+    """Folds one input topic, exactly once, partition by partition.
+
+    `checkpoint_type`, `restore_type` and `membership_type` exist so that a test can take one invariant out and see the
+    alarm go off.
+    """
+
+    def __init__(
+        self,
+        kafka: Log,
+        options: RuntimeOptions,
+        fold_factory: FoldFactory,
+        *,
+        metrics: RuntimeMetrics | None = None,
+        checkpoint_type: type[KafkaCheckpoint] = KafkaCheckpoint,
+        restore_type: type[Restore] = Restore,
+        membership_type: type[Membership] = Membership,
+        **service_options: Any,
+    ) -> None:
+        super().__init__(**service_options)
+        self.options = options
+        self.metrics = metrics or RuntimeMetrics(options.group)
+        self.partitions: dict[TopicPartition, Partition] = {}
+        self.health = judge([], joined_seconds_ago=None, stall_seconds=options.stall_ms / 1000)
+        self._kafka = kafka
+        self._membership = membership_type(kafka, options, on_assigned=self._assigned, on_revoked=self._revoked)
+        self._warm: dict[TopicPartition, tuple[float, RestoredState]] = {}
+        self._held: set[TopicPartition] = set()
+        self._to_commit: dict[TopicPartition, int] = {}
+        self._rejoin_reason: str | None = None
+        self._assigned_at: float | None = None
+        self._committed_at = 0.0
+        self._lag: dict[TopicPartition, int] = {}
+        self._around = Surroundings(
+            log=kafka,
+            options=options,
+            fold_factory=fold_factory,
+            metrics=self.metrics,
+            resume=self._membership.resume,
+            forget=self._membership.forget,
+            note_offset=self._to_commit.__setitem__,
+            ask_rejoin=self._ask_rejoin,
+            tick_seconds=self._tick_seconds,
+            batch_slots=asyncio.Semaphore(options.batches_parallel_max),
+            restore_slots=asyncio.Semaphore(options.restores_parallel_max),
+            checkpoint_type=checkpoint_type,
+            restore_type=restore_type,
+        )
+
+    # ---- for readers of state
+
+    def committed(self, partition: int) -> tuple[Store, int] | None:
+        """Committed state and position of an owned partition that runs, or None. Never the overlay."""
+        owned = self.partitions.get(TopicPartition(self.options.input_topic, partition))
+        if owned is None or owned.checkpoint is None or owned.phase not in (Phase.RUNNING, Phase.UNKNOWN):
+            return None
+        return owned.checkpoint.store, owned.checkpoint.position.offset
+
+    # ---- mode.Service
+
+    async def on_start(self) -> None:
+        """Check the topics; raises `Stop` (exit code 1) where one is missing or cut differently."""
+        counts = {
+            topic: await self._kafka.partition_count(topic)
+            for topic in (self.options.input_topic, self.options.changelog_topic)
+        }
+        if None in counts.values() or len(set(counts.values())) != 1:
+            raise Stop(f"topics must exist with equal partition counts, found {counts}; run `tuodi topics apply`")
+        await self._membership.join()
+
+    @Service.task
+    async def _poll(self) -> None:
+        while not self.should_stop:
+            if self._rejoin_reason is not None:
+                await self._rejoin()
+            try:
+                got = await self._membership.poll()
+            except Fenced:
+                self._ask_rejoin("the coordinator no longer knows this member")
+                continue
+            except Retry as error:
+                log.warning("polling for %s failed (%s), again", self.options.group, error)
+                await self.sleep(self.options.backoff_min_ms / 1000)
+                continue
+            for source, records in got.items():
+                partition = self.partitions.get(source)
+                if partition is not None:
+                    partition.offer(records)
+            self._balance_fetching()
+
+    @Service.task
+    async def _housekeeping(self) -> None:
+        while not self.should_stop:
+            await self.sleep(self.options.housekeeping_ms / 1000)
+            try:
+                async with asyncio.timeout(self.options.session_timeout_ms / 1000):
+                    await self._measure()
+                    await self._commit_lazily()
+            except Exception as error:
+                log.warning("housekeeping of %s: %s", self.options.group, type(error).__name__)
+            self._judge()
+            self.metrics.flush()
+
+    async def on_stop(self) -> None:
+        """Drain: batches in flight finish within their bound, then the group is left. Bounded as a whole."""
+        try:
+            async with asyncio.timeout((self.options.drain_deadline_ms + self.options.close_deadline_ms * 2) / 1000):
+                await self._leave_all(self.options.drain_deadline_ms)
+                await self._commit_lazily(force=True)
+                await self._membership.leave()
+        except TimeoutError:
+            log.warning("draining %s took too long; what is in flight is settled by the next owner", self.options.group)
+        self.metrics.flush()
+
+    # ---- inside a rebalance
+
+    def _assigned(self, sources: frozenset[TopicPartition], generation: int) -> None:
+        self._assigned_at = time.monotonic()
+        now = time.monotonic()
+        for source in sorted(sources):
+            kept = self._warm.pop(source, None)
+            warm = kept[1] if kept and now - kept[0] < self.options.warm_state_ms / 1000 else None
+            partition = Partition(source, generation, self._around, warm)
+            self.partitions[source] = partition
+            partition.start().add_done_callback(self._partition_ended)
+        self._held.clear()
+
+    async def _revoked(self, sources: frozenset[TopicPartition]) -> None:
+        await self._leave_all(self.options.revoke_deadline_ms)
+
+    async def _leave_all(self, deadline_ms: int) -> None:
+        """Eager protocol: a rebalance takes every partition. Their states stay warm for a short return."""
+        leaving, self.partitions = self.partitions, {}
+        states = await asyncio.gather(*(partition.leave(deadline_ms) for partition in leaving.values()))
+        for source, state in zip(leaving, states, strict=True):
+            if state is not None:
+                self._warm[source] = (time.monotonic(), state)
+
+    def _partition_ended(self, task: asyncio.Task[None]) -> None:
+        if task.cancelled():
+            return
+        error = task.exception()
+        if error is not None:
+            log.critical("%s ended with %s", task.get_name(), type(error).__name__)
+            self.add_future(self.crash(error))
+
+    # ---- polling
+
+    def _balance_fetching(self) -> None:
+        """Pause what has enough to do, resume what has not."""
+        full = {source for source, partition in self.partitions.items() if partition.inbox.full} - self._held
+        low = {source for source in self._held if source in self.partitions and self.partitions[source].inbox.low}
+        if full:
+            self._membership.hold(full)
+        if low:
+            self._membership.release(low)
+        self._held = (self._held | full) - low
+
+    def _tick_seconds(self) -> float:
+        """More partitions, longer ticks: the fixed price of a transaction is paid per partition and tick."""
+        return self.options.tick_ms / 1000 * max(1.0, len(self.partitions) / 4)
+
+    def _ask_rejoin(self, reason: str) -> None:
+        self._rejoin_reason = reason
+
+    async def _rejoin(self) -> None:
+        """Join anew after a jittered pause: two owners that fence each other must not do so in step."""
+        reason, self._rejoin_reason = self._rejoin_reason, None
+        self.metrics.rejoins += 1
+        await self.sleep(self._around.random.uniform(0.5, 1.0) * self.options.backoff_min_ms / 1000)
+        log.warning("joining %s anew (%s)", self.options.group, reason)
+        await self._membership.rejoin()
+
+    # ---- housekeeping
+
+    async def _measure(self) -> None:
+        """Lag against the last stable offset by fetch position, and the place a resolution would read from."""
+        owned = dict(self.partitions)
+        if not owned:
+            self._lag = {}
+            return
+        ends = await self._kafka.end_offsets(owned, Isolation.READ_COMMITTED)
+        changelogs = {
+            TopicPartition(self.options.changelog_topic, source.partition): partition
+            for source, partition in owned.items()
+        }
+        for changelog, end in (await self._kafka.end_offsets(changelogs, Isolation.READ_COMMITTED)).items():
+            changelogs[changelog].note_changelog_end(end)
+        self._lag = {source: await self._lag_of(source, partition, ends[source]) for source, partition in owned.items()}
+
+    async def _lag_of(self, source: TopicPartition, partition: Partition, end: int) -> int:
+        waiting = len(partition.inbox) + partition.in_flight
+        if partition.checkpoint is None or partition.phase is Phase.STOPPED:
+            return max(0, end - (partition.checkpoint.position.offset if partition.checkpoint else 0))
+        return waiting + max(0, end - await self._membership.fetch_position(source))
+
+    def _judge(self) -> None:
+        now = time.monotonic()
+        reports = [
+            PartitionReport(
+                source.partition,
+                partition.phase.value,
+                round(now - partition.moved_at, 1),
+                self._lag.get(source, 0),
+                partition.stop_reason,
+            )
+            for source, partition in sorted(self.partitions.items())
+        ]
+        self.health = judge(
+            reports,
+            joined_seconds_ago=None if self._assigned_at is None else now - self._assigned_at,
+            stall_seconds=self.options.stall_ms / 1000,
+        )
+        self.metrics.stale_records = self._membership.stale_records
+        self.metrics.ownership(len(reports), sum(report.phase == "stopped" for report in reports))
+        self.metrics.lag({report.partition: report.lag_records for report in reports}, self._lag_seconds(reports))
+        if self.health.verdict is Verdict.EXIT:
+            self.add_future(self.crash(Stop(f"no progress: {'; '.join(self.health.reasons)}")))
+
+    def _lag_seconds(self, reports: list[PartitionReport]) -> float:
+        """Age of the last processed record of the partition furthest behind; 0 where nothing is behind."""
+        behind = [
+            time.time() - partition.last_append_ms / 1000
+            for source, partition in self.partitions.items()
+            if self._lag.get(source) and partition.last_append_ms
+        ]
+        return max([0.0, *behind])
+
+    async def _commit_lazily(self, *, force: bool = False) -> None:
+        now = time.monotonic()
+        if not force and now - self._committed_at < self.options.lazy_commit_ms / 1000:
+            return
+        self._committed_at = now
+        offsets = {source: offset for source, offset in self._to_commit.items() if force or source in self.partitions}
+        self._to_commit.clear()
+        await self._membership.commit_lazily(offsets)
+
+    def current_health(self) -> Health:
+        """What `/readyz` should say now."""
+        return self.health
