@@ -1,7 +1,7 @@
 """The port of a partitioned, transactional log, in Kafka's terms. Two implementations: `kafka` and `memory`.
 
-What the port promises is what one contract suite (`tests/contract/test_log.py`) proves on both. Offsets are those of
-records, with gaps where markers stand; times are milliseconds since 1970 UTC; time-outs are milliseconds.
+What the port promises is what one contract suite (`tests/contract/test_log_contract.py`) proves on both. Offsets are
+those of records, with gaps where markers stand; times are milliseconds since 1970 UTC; time-outs are milliseconds.
 """
 
 from __future__ import annotations
@@ -44,15 +44,24 @@ class Isolation(Enum):
 
 
 class CommitUnknown(Exception):
-    """A commit whose outcome nobody here knows (connection lost, deadline passed). Only a new `init` and the log tell."""
+    """A commit whose outcome nobody here knows (connection lost, deadline passed): a new `init` and the log tell."""
 
 
 class Fenced(Exception):
     """A newer producer holds this transactional id, or the broker answered with a code the client does not know."""
 
 
+class NotAssigned(Exception):
+    """The partition does not belong to this member (any more): a rebalance took it while somebody worked on it."""
+
+
 class Producer(Protocol):
-    """Idempotent, acks=all. `append` is synchronous and cheap; what it took is on the log when `flush` has returned."""
+    """Idempotent, acks=all. `append` is synchronous and cheap; what it took is on the log when `flush` has returned.
+
+    `flush` raises `CommitUnknown` when the deadline passes or the connection is lost (what was appended may or may not
+    be on the log), `Fenced` when the broker lost this producer's sequence, `Stop` when it will never take the records
+    (no right, too large). After any of them this producer is finished: close it and make a new one.
+    """
 
     def append(
         self, topic: str, partition: int, key: bytes | None, value: bytes | None, headers: Headers = ()
@@ -65,7 +74,10 @@ class TransactionalProducer(Protocol):
     """One transactional id. Order of calls: init, then (begin, append*, commit | abort)*, close.
 
     `commit` sends what was appended and ends the transaction; it raises `Fenced` or `CommitUnknown`. After either, or
-    any other error, this producer is finished: close it and make a new one.
+    any other error, this producer is finished: close it and make a new one. `init` raises `Retry` where the broker does
+    not answer within the deadline, and waits until the markers of the former owner's transaction are written. `flush`
+    puts what was appended so far on the log inside the open transaction (`commit` does it anyway); it raises the same.
+    `Stop` from any of them: the broker will never take this (no right, too large, unknown partition).
     """
 
     async def init(self, *, deadline_ms: int) -> None: ...
@@ -73,13 +85,18 @@ class TransactionalProducer(Protocol):
     def append(
         self, topic: str, partition: int, key: bytes | None, value: bytes | None, headers: Headers = ()
     ) -> None: ...
+    async def flush(self, *, deadline_ms: int) -> None: ...
     async def commit(self, *, deadline_ms: int) -> None: ...
     async def abort(self) -> None: ...
     async def close(self) -> None: ...
 
 
 class Reader(Protocol):
-    """Reads partitions assigned by hand, outside any group. Starts nowhere: `seek` first."""
+    """Reads partitions assigned by hand, outside any group. Starts nowhere: `seek` every assigned partition first.
+
+    `read` raises `Stop` for a position that the log does not hold (cut off by retention, or beyond the end), `Retry`
+    where the broker is away for longer than the client bears.
+    """
 
     async def assign(self, partitions: Iterable[TopicPartition]) -> None: ...
     async def seek(self, partition: TopicPartition, offset: int) -> None: ...
@@ -94,8 +111,11 @@ OnPartitions = Callable[[frozenset[TopicPartition]], Awaitable[None]]
 class GroupMember(Protocol):
     """One member of a consumer group (eager protocol, static membership where `instance_id` is given).
 
-    `on_assigned` and `on_revoked` are awaited inside the rebalance: they must be short. `poll` never returns records of
-    partitions that are paused, and may return records fetched before a rebalance: count generations and drop them.
+    `on_assigned` and `on_revoked` are awaited inside the rebalance: they must be short. When `on_assigned` is called,
+    every partition is already paused at offset 0: restore in a task, then `seek` and `resume`. `poll` never returns
+    records of partitions that are paused, nor records fetched before a rebalance; it returns nothing while a rebalance
+    is under way. `seek`, `pause`, `resume` and `position` raise `NotAssigned` for a partition this member does not hold.
+    `start` returns when the first assignment has been given.
     """
 
     @property
@@ -141,6 +161,10 @@ class Log(Protocol):
         self, partitions: Iterable[TopicPartition], isolation: Isolation
     ) -> dict[TopicPartition, int]:
         """High watermark (read_uncommitted) or last stable offset (read_committed) of each partition."""
+        ...
+
+    async def group_offsets(self, group: str, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int | None]:
+        """Committed offset of a consumer group per partition, None where it never committed; asked without joining."""
         ...
 
     async def partition_count(self, topic: str) -> int | None:

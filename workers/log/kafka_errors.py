@@ -1,0 +1,44 @@
+"""What an error of the Kafka client means for who holds a partition: fenced, unknown, or never."""
+
+from __future__ import annotations
+
+from aiokafka import errors
+
+from workers.errors import Stop
+from workers.log.port import CommitUnknown, Fenced
+
+# The broker will say the same to every later attempt: somebody has to change a right, a topic or the code.
+_NEVER: tuple[type[Exception], ...] = (
+    errors.TopicAuthorizationFailedError,
+    errors.ClusterAuthorizationFailedError,
+    errors.TransactionalIdAuthorizationFailed,
+    errors.GroupAuthorizationFailedError,
+    errors.MessageSizeTooLargeError,
+    errors.RecordListTooLargeError,
+    errors.InvalidTopicError,
+    errors.InvalidTimestampError,
+    errors.PolicyViolationError,
+    errors.InvalidTransactionTimeout,
+    errors.UnsupportedVersionError,
+    errors.IncompatibleBrokerVersion,
+)
+# Passing faults of the network or the cluster: whether the records arrived is not known here.
+_UNKNOWN: tuple[type[Exception], ...] = (errors.KafkaTimeoutError, errors.ProducerClosed, OSError)
+
+
+def root(error: BaseException) -> BaseException:
+    """aiokafka wraps what it did not expect in a bare KafkaError; the reason is its cause."""
+    while type(error) is errors.KafkaError and error.__cause__ is not None:
+        error = error.__cause__
+    return error
+
+
+def produce_error(error: BaseException, where: str) -> Exception:
+    """The error of our tree for a failed append, flush or commit; everything not listed counts as fenced."""
+    cause = root(error)
+    name = type(cause).__name__
+    if isinstance(cause, _NEVER):
+        return Stop(f"{where}: the broker refuses with {name}; check the rights and limits of the topic")
+    if isinstance(cause, _UNKNOWN) or getattr(cause, "retriable", False):
+        return CommitUnknown(f"{where}: {name}; init again and read the log")
+    return Fenced(f"{where}: {name}")

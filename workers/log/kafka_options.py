@@ -1,0 +1,98 @@
+"""Every option of the Kafka clients, spelled once with its unit and its reason. Nothing is left to a library's default.
+
+Facts about aiokafka 0.14.0 that these rest on are proved by `tests/contract/test_log_aiokafka.py`: an upgrade of the
+package that changes one of them is seen there, not in production.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from workers.log.port import Isolation
+
+# A batch builder takes records up to this size; one record may be larger, up to what the broker takes (1 MiB + header).
+BATCH_BYTES_MAX = 512_000
+# Broker default `message.max.bytes` is 1,048,588 for a batch of one record; what is left is the batch's own header.
+RECORD_BYTES_MAX = 1_040_000
+
+# After EndTxn answers, the broker still writes the markers; the next transaction gets CONCURRENT_TRANSACTIONS (or, with
+# this client's protocol version, NOT_ENOUGH_REPLICAS on produce) until they stand. Shipped: 20 ms and 100 ms sleeps.
+TRANSACTION_BACKOFF_MS = 2
+# Between two attempts to reach a broker that is away: short enough for a restart, long enough not to spin.
+CONNECT_BACKOFF_MS = 100
+
+# A produce or coordinator request that got no answer for this long counts as lost (half-open connection).
+REQUEST_TIMEOUT_MS = 8_000
+METADATA_MAX_AGE_MS = 60_000
+CONNECTIONS_MAX_IDLE_MS = 540_000
+
+HEARTBEAT_INTERVAL_MS = 500
+MAX_POLL_INTERVAL_MS = 60_000
+FETCH_MAX_WAIT_MS = 250
+FETCH_MIN_BYTES = 1
+FETCH_MAX_BYTES = 8_388_608
+PARTITION_FETCH_BYTES = 1_048_576
+
+
+def common(bootstrap: str, client_id: str) -> dict[str, Any]:
+    """What every client gets."""
+    return {
+        "bootstrap_servers": bootstrap,
+        "client_id": client_id,
+        "request_timeout_ms": REQUEST_TIMEOUT_MS,
+        "retry_backoff_ms": CONNECT_BACKOFF_MS,
+        "metadata_max_age_ms": METADATA_MAX_AGE_MS,
+        "connections_max_idle_ms": CONNECTIONS_MAX_IDLE_MS,
+        "security_protocol": "PLAINTEXT",
+    }
+
+
+def producer(bootstrap: str, client_id: str) -> dict[str, Any]:
+    """Idempotent: acks=all, the broker drops what a retry sends twice. No linger: batches are cut by the caller."""
+    return common(bootstrap, client_id) | {
+        "acks": "all",
+        "enable_idempotence": True,
+        "max_batch_size": BATCH_BYTES_MAX,
+        "max_request_size": RECORD_BYTES_MAX,
+        "linger_ms": 0,
+        "compression_type": None,
+    }
+
+
+def transactional(bootstrap: str, client_id: str, transactional_id: str, transaction_timeout_ms: int) -> dict[str, Any]:
+    """As `producer`, under one transactional id. The time-out is how long a dead owner can blind the readers."""
+    return producer(bootstrap, client_id) | {
+        "transactional_id": transactional_id,
+        "transaction_timeout_ms": transaction_timeout_ms,
+    }
+
+
+def consumer(bootstrap: str, client_id: str, isolation: Isolation) -> dict[str, Any]:
+    """No automatic commit, no automatic reset: a position that is not there is a stop, never a silent jump."""
+    return common(bootstrap, client_id) | {
+        "group_id": None,
+        "auto_offset_reset": "none",
+        "enable_auto_commit": False,
+        "isolation_level": isolation.value,
+        "check_crcs": True,
+        "fetch_max_wait_ms": FETCH_MAX_WAIT_MS,
+        "fetch_min_bytes": FETCH_MIN_BYTES,
+        "fetch_max_bytes": FETCH_MAX_BYTES,
+        "max_partition_fetch_bytes": PARTITION_FETCH_BYTES,
+        "exclude_internal_topics": True,
+    }
+
+
+def member(
+    bootstrap: str, client_id: str, isolation: Isolation, group: str, instance_id: str | None, session_timeout_ms: int
+) -> dict[str, Any]:
+    """Classic eager group. A join may last as long as the session; requests live a little longer than that."""
+    return consumer(bootstrap, client_id, isolation) | {
+        "group_id": group,
+        "group_instance_id": instance_id,
+        "session_timeout_ms": session_timeout_ms,
+        "rebalance_timeout_ms": session_timeout_ms,
+        "heartbeat_interval_ms": min(HEARTBEAT_INTERVAL_MS, session_timeout_ms // 3),
+        "max_poll_interval_ms": MAX_POLL_INTERVAL_MS,
+        "request_timeout_ms": max(REQUEST_TIMEOUT_MS, session_timeout_ms + 2_000),
+    }
