@@ -6,6 +6,7 @@ no input (`hide_input_in_errors`); whoever takes it apart asks for `errors(inclu
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ConfigDict
@@ -38,16 +39,34 @@ class UnknownVersion(LookupError):
     """The type is known, this version of it was never released."""
 
 
+def _wire_defaults(model: type[BaseModel]) -> dict[str, Any]:
+    """Defaults of a model as they stand on the wire; None is left out."""
+    fields = {name: f.get_default() for name, f in model.model_fields.items() if not f.is_required()}
+    bare = model.model_construct(**{name: value for name, value in fields.items() if value is not None})
+    return bare.model_dump(mode="json", exclude_none=True, include=set(fields))
+
+
 class Decoder(Generic[M]):
     """One model with its compiled validator. `validate_json` is pydantic-core's own bound method."""
 
-    __slots__ = ("model", "type", "validate_json", "version")
+    __slots__ = ("_defaults", "_known", "model", "type", "validate_json", "version")
 
     def __init__(self, model: type[M], type_: str, version: int) -> None:
         self.model = model
         self.type = type_
         self.version = version
         self.validate_json: Any = model.__pydantic_validator__.validate_json
+        self._known = frozenset(model.model_fields)
+        self._defaults = _wire_defaults(model)
+
+    def canonical(self, value: Mapping[str, Any]) -> dict[str, Any]:
+        """`wire(self.validate_json(raw))` at a fifth of the price, from the parsed JSON of a value that validated.
+
+        Validation is strict, so a valid wire value has one spelling; what is left to do is to drop what is unknown or
+        null and to spell the defaults. Nested objects are taken as they are: use `wire` for `office.ordered`.
+        """
+        found = {k: v for k, v in value.items() if v is not None and k in self._known}
+        return self._defaults | found
 
 
 FEED_MODELS: dict[str, tuple[type[FeedEvent], ...]] = {

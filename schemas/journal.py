@@ -1,7 +1,7 @@
 """The records of the journal: feed events with `person_key` in place of `psn_no`, and the records of a partition.
 
-`fund.reported` and `payment.reported` are not among them: the workers of funds and payments read those feeds
-themselves. Nothing changes what a person is granted except these. They are ours, therefore closed: an unknown field is an error, not a surprise.
+Nothing changes what a person is granted except these; `fund.reported` and `payment.reported` are not among them, since
+the workers of funds and payments read those feeds themselves. Ours, therefore closed: an unknown field is an error.
 """
 
 from __future__ import annotations

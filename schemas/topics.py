@@ -1,6 +1,7 @@
 """The topic registry: the one place that knows every topic. AsyncAPI, `tuodi topics`, manifests and ACLs come from it.
 
-Times are milliseconds, sizes bytes. Full names are `<prefix>.<short name>.v1` (`<feed>.dlq`: the feed's full name and `.dlq`); code and docs use the short names.
+Times are milliseconds, sizes bytes. Full names are `<prefix>.<short name>.v1`, those of dead letters the full name of
+their feed and `.dlq`; code and docs use the short names.
 """
 
 from __future__ import annotations
@@ -175,12 +176,14 @@ def dlq_of(feed: str) -> str:
     return f"{feed}{DLQ}"
 
 
+_READERS = {"fund.reported": "fund", "payment.reported": "payment"}
+
 _DEAD_LETTERS = tuple(
     Topic(
         dlq_of(feed.short),
         Kind.DEAD_LETTER,
         "as the feed; hashed where it is not a plain id",
-        ("intake",),
+        (_READERS.get(feed.short, "intake"),),
         (),
         f"refused records of {feed.short}: original bytes encrypted, reason in the headers (docs/records.md §8)",
         retention_ms=90 * DAY_MS,
