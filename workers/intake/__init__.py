@@ -1,0 +1,1 @@
+"""Intake: where strangers' records stop. Every feed record becomes a journal record or a typed dead letter."""

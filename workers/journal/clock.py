@@ -92,7 +92,8 @@ async def _wait_until_passed(
             worst = max(missing, key=lambda partition: missing[partition])
             raise Retry(
                 f"the day is not closed: intake lacks {sum(missing.values())} offsets of {len(missing)} feed"
-                f" partitions, most in {worst.topic}[{worst.partition}]; see that intake runs (group {intake_group(settings)})"
+                f" partitions, most in {worst.topic}[{worst.partition}]; see that intake runs"
+                f" (group {intake_group(settings)})"
             )
         await asyncio.sleep(pause_ms / 1000)
 

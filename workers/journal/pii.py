@@ -1,8 +1,8 @@
 """The guard against people's data: strings shaped like a resident ID card number or a mobile telephone number.
 
 ID card: GB 11643-1999, 18 characters with a valid birth date and the check character of ISO 7064 MOD 11-2. Mobile:
-eleven digits `1[3-9]…`, with or without +86 and separators. Both count only between boundaries (no letter or digit beside
-them), so that long numbers of settlements and messages, in which such a shape is an accident, pass.
+eleven digits `1[3-9]…`, with or without +86 and separators. Both count only between boundaries (no letter or digit
+beside them), so that long numbers of settlements and messages, in which such a shape is an accident, pass.
 """
 
 from __future__ import annotations

@@ -17,15 +17,15 @@ from typing import Any, NamedTuple
 import orjson
 from pydantic import BaseModel
 
+from schemas.events.header import KEY_VERSION, UNKNOWN_SOURCE, ce_headers
 from schemas.reasons import RejectReason
 from workers.errors import Reject
 from workers.journal.keys import PersonKeys
 from workers.journal.partition import partition_of
+from workers.journal.pii import holds_person_data
 from workers.log.port import Headers
 from workers.settings import Settings
 
-CONTENT_TYPE = b"application/json"
-UNKNOWN_SOURCE = "unknown"
 HEADER_BYTES_RESERVED = 4_096
 """Part of the journal record limit kept for key and headers."""
 
@@ -54,9 +54,11 @@ class JournalRecord(NamedTuple):
     headers: Headers
 
 
+@lru_cache(maxsize=1_024)
 def plain_source(name: str) -> str:
     """The name of a source if it is a plain identifier (URI characters, at most 128), else `unknown`."""
-    return name if _PLAIN_SOURCE.fullmatch(name) else UNKNOWN_SOURCE
+    plain = _PLAIN_SOURCE.fullmatch(name) is not None and not holds_person_data(name.encode())
+    return name if plain else UNKNOWN_SOURCE
 
 
 def canonical_json(fields: Mapping[str, Any]) -> bytes:
@@ -81,7 +83,7 @@ class Journal:
         self.partitions = partitions
         self.keys = keys
         self._record_bytes_max = record_bytes_max
-        self._key_version = ("person_key_version", str(keys.version).encode())
+        self._key_version = (KEY_VERSION, str(keys.version).encode())
 
     def person_record(self, event: BaseModel | Mapping[str, Any], source: Source) -> JournalRecord:
         """The record of an event that was checked (`schemas.codec`, `workers.intake.verdict`).
@@ -127,13 +129,13 @@ def _fields_of(event: BaseModel | Mapping[str, Any]) -> dict[str, Any]:
     return dict(event)
 
 
-def _event_id(partition: int, key: str, value: bytes, source: Source) -> bytes:
+def _event_id(partition: int, key: str, value: bytes, source: Source) -> str:
     """Deterministic: the stamp of a feed record, else source and content. A record read twice keeps its id."""
     if source.topic is not None:
         stamp = f"{source.topic}|{source.partition}|{source.offset}|{source.time_ms}".encode()
     else:
         stamp = f"{source.name}|{partition}|{key}|".encode() + value
-    return hashlib.sha256(stamp).hexdigest()[:32].encode()
+    return hashlib.sha256(stamp).hexdigest()[:32]
 
 
 def _record(partition: int, key: str, fields: Mapping[str, Any], source: Source, bytes_max: int) -> JournalRecord:
@@ -146,14 +148,13 @@ def _record(partition: int, key: str, fields: Mapping[str, Any], source: Source,
 def _headers(
     partition: int, key: str, value: bytes, fields: Mapping[str, Any], source: Source
 ) -> list[tuple[str, bytes]]:
-    headers = [
-        ("ce_specversion", b"1.0"),
-        ("ce_id", _event_id(partition, key, value, source)),
-        ("ce_type", f"medassist.{fields['type']}.v{fields['version']}".encode()),
-        ("ce_source", plain_source(source.name).encode()),
-        ("ce_time", time_text(source.time_ms).encode()),
-        ("content-type", CONTENT_TYPE),
-    ]
+    headers = ce_headers(
+        id_=_event_id(partition, key, value, source),
+        type_=fields["type"],
+        version=fields["version"],
+        source=plain_source(source.name),
+        time=time_text(source.time_ms),
+    )
     if source.topic is not None:
         headers += [
             ("source_topic", source.topic.encode()),

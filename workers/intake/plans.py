@@ -1,0 +1,111 @@
+"""What intake knows of each type of event, read off its model once: which fields hold amounts, days and codes.
+
+`keep` picks the journal's fields out of the decoded object without building and dumping a model: the models are strict,
+so an accepted text is already in wire form (`tests/unit/intake` proves that both ways give the same bytes). Models with
+objects inside take the slower way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from enum import Enum
+from functools import lru_cache
+from typing import Any, NamedTuple, get_args
+
+from pydantic import BaseModel, BeforeValidator
+from pydantic.fields import FieldInfo
+
+from schemas.codec import feed_model, wire
+from schemas.money import fen_of, text_of
+
+
+class Plan(NamedTuple):
+    """One type of event. `keep(model, decoded)` gives the journal's fields, absent facts left out, defaults spelled."""
+
+    validate_json: Callable[[bytes], BaseModel]
+    keep: Callable[[BaseModel, dict[str, Any]], dict[str, Any]]
+    fields: frozenset[str]
+    amounts: frozenset[str]
+    days: frozenset[str]
+    codes: frozenset[str]
+    key_fields: tuple[str, ...]
+    """The record's key is the first of these that the event states."""
+
+
+_KEY_FIELDS = {
+    "identity.snapshot_closed": ("source_id",),
+    "office.ordered": ("psn_no", "order_id"),
+    "fund.reported": ("report_id",),
+    "payment.reported": ("payment_id",),
+}
+
+
+@lru_cache(maxsize=256)
+def plan_of(topic: str, type_: str, version: int) -> Plan:
+    """The plan of a type; raises as `schemas.codec.feed_model` for what no feed carries."""
+    decoder = feed_model(topic, type_, version)
+    model: type[BaseModel] = decoder.model
+    known = model.model_fields
+    return Plan(
+        validate_json=decoder.validate_json,
+        keep=_keep_wire if any(_nests(field) for field in known.values()) else _keep_flat(known),
+        fields=frozenset(known),
+        amounts=frozenset(name for name, field in known.items() if _is_amount(field)),
+        days=frozenset(name for name, field in known.items() if _holds_class(field, date)),
+        codes=frozenset(name for name, field in known.items() if _holds_class(field, Enum)),
+        key_fields=_KEY_FIELDS.get(type_, ("psn_no",)),
+    )
+
+
+def _keep_wire(model: BaseModel, decoded: dict[str, Any]) -> dict[str, Any]:
+    return wire(model)
+
+
+def _keep_flat(known: dict[str, FieldInfo]) -> Callable[[BaseModel, dict[str, Any]], dict[str, Any]]:
+    names = frozenset(known)
+    defaults = {
+        name: _wire_default(field)
+        for name, field in known.items()
+        if not field.is_required() and field.default is not None
+    }
+
+    def keep(model: BaseModel, decoded: dict[str, Any]) -> dict[str, Any]:
+        kept = defaults.copy()
+        for name in names & decoded.keys():
+            if (value := decoded[name]) is not None:
+                kept[name] = value
+        return kept
+
+    return keep
+
+
+def _wire_default(field: FieldInfo) -> Any:
+    value = field.default
+    if _is_amount(field):
+        return text_of(value)
+    if isinstance(value, Enum):
+        return value.value
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _parts(annotation: Any) -> Iterator[Any]:
+    yield annotation
+    for part in get_args(annotation):
+        yield from _parts(part)
+
+
+def _is_amount(field: FieldInfo) -> bool:
+    parts = [*field.metadata, *_parts(field.annotation)]
+    return any(isinstance(part, BeforeValidator) and part.func is fen_of for part in parts)
+
+
+def _holds_class(field: FieldInfo, wanted: type) -> bool:
+    return any(isinstance(part, type) and issubclass(part, wanted) for part in _parts(field.annotation))
+
+
+def _nests(field: FieldInfo) -> bool:
+    return any(
+        part is dict or (isinstance(part, type) and issubclass(part, (BaseModel, dict)))
+        for part in _parts(field.annotation)
+    )
