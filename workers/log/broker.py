@@ -126,13 +126,19 @@ class Broker:
         known.write_text(json.dumps(identity, indent=1) + "\n")
 
     def _format(self, cluster_id: str) -> None:
+        command = [
+            java(), "-XX:TieredStopAtLevel=1", "-cp", f"{self._libs}/*", "kafka.tools.StorageTool", "format",
+            "--standalone", "--ignore-formatted", "-t", cluster_id, "-c", "server.properties",
+        ]  # fmt: skip
         done = subprocess.run(  # noqa: S603 - our own arguments
-            [
-                java(), "-XX:TieredStopAtLevel=1", "-cp", f"{self._libs}/*", "kafka.tools.StorageTool", "format",
-                "--standalone", "--ignore-formatted", "-t", cluster_id, "-c", "server.properties",
-            ],  # fmt: skip
-            cwd=self.directory, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False,
-        )  # fmt: skip
+            command,
+            cwd=self.directory,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
         if done.returncode != 0:
             raise Stop(f"formatting {self.directory / 'data'} failed: {(done.stderr or done.stdout).strip()[-500:]}")
 

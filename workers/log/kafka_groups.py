@@ -26,9 +26,7 @@ class GroupOffsets:
         wanted = [native(partition) for partition in asked]
         with reading(f"offsets of group {group}"):
             admin = await self._started()
-            found = await admin.list_consumer_group_offsets(
-                group, partitions=[native(partition) for partition in asked]
-            )
+            found = await admin.list_consumer_group_offsets(group, partitions=wanted)
         offsets = {TopicPartition(p.topic, p.partition): int(entry.offset) for p, entry in found.items()}
         return {p: offset if (offset := offsets.get(p, -1)) >= 0 else None for p in asked}
 

@@ -114,7 +114,7 @@ class GroupMember(Protocol):
     `on_assigned` and `on_revoked` are awaited inside the rebalance: they must be short. When `on_assigned` is called,
     every partition is already paused at offset 0: restore in a task, then `seek` and `resume`. `poll` never returns
     records of partitions that are paused, nor records fetched before a rebalance; it returns nothing while a rebalance
-    is under way. `seek`, `pause`, `resume` and `position` raise `NotAssigned` for a partition this member does not hold.
+    is under way. `seek`, `pause`, `resume` and `position` raise `NotAssigned` for a partition that is not theirs.
     `start` returns when the first assignment has been given.
     """
 
