@@ -25,6 +25,7 @@ from workers.errors import Stop
 from workers.log.port import Fenced, Headers, Record, TopicPartition, TransactionalProducer
 from workers.runtime.changelog import POSITION_KEY, key_of
 from workers.runtime.overlay import Overlay
+from workers.runtime.places import where_raised
 from workers.runtime.port import Fold
 from workers.runtime.position import Position
 from workers.runtime.store import MemoryStore
@@ -125,7 +126,7 @@ class KafkaCheckpoint:
         except Exception as error:
             self.fold.dropped()
             raise Stop(
-                f"{self._where()} offset {position.offset}: the fold raised {_where_raised(error)}; mend it and restart"
+                f"{self._where()} offset {position.offset}: the fold raised {where_raised(error)}; mend it and restart"
             ) from None
         return Folded(overlay, outputs, position, len(records))
 
@@ -216,12 +217,3 @@ class KafkaCheckpoint:
             outputs.append(Output(topic, default if partition is None else partition, key, value, headers))
 
         return emit
-
-
-def _where_raised(error: Exception) -> str:
-    """Class and place of an error, never its message: that may hold a value of the input."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    place = f"{trace.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}" if trace else "unknown place"
-    return f"{type(error).__name__} at {place}"

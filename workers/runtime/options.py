@@ -5,12 +5,35 @@ Defaults are those of `docs/records.md` (limits) and of the project's settings. 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from workers.errors import Usage
 
 TRANSACTION_TIMEOUT_MS_MAX = 10_000
 """An orphan transaction blocks read_committed readers for this long at worst, plus the broker's scan interval."""
+
+
+class MemberOptions(Protocol):
+    """What a place in a group needs to know; both kinds of workers offer it."""
+
+    @property
+    def group(self) -> str: ...
+    @property
+    def topics(self) -> Sequence[str]: ...
+    @property
+    def client_id(self) -> str: ...
+    @property
+    def instance_id(self) -> str | None: ...
+    @property
+    def session_timeout_ms(self) -> int: ...
+    @property
+    def poll_timeout_ms(self) -> int: ...
+    @property
+    def batch_records_max(self) -> int: ...
+    @property
+    def close_deadline_ms(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,10 +79,7 @@ class RuntimeOptions:
     `delete.retention.ms` (24 h), since a tombstone that compaction removed would be missed."""
 
     def __post_init__(self) -> None:
-        for name in self.__slots__:
-            value = getattr(self, name)
-            if isinstance(value, int) and value < 1:
-                raise Usage(f"runtime option {name} is {value}; it must be at least 1")
+        _check_positive(self, self.__slots__)
         if self.transaction_timeout_ms > TRANSACTION_TIMEOUT_MS_MAX:
             raise Usage(f"transaction_timeout_ms must be at most {TRANSACTION_TIMEOUT_MS_MAX}: readers wait that long")
         if self.revoke_deadline_ms + self.close_deadline_ms >= self.session_timeout_ms:
@@ -67,6 +87,45 @@ class RuntimeOptions:
         if self.commit_deadline_ms >= self.transaction_timeout_ms:
             raise Usage("commit_deadline_ms must stay below transaction_timeout_ms, or the broker aborts before we ask")
 
+    @property
+    def topics(self) -> Sequence[str]:
+        """What the group subscribes to."""
+        return (self.input_topic,)
+
     def transactional_id(self, partition: int) -> str:
         """One id per input partition: a successor's init fences whoever held the partition before (design §5, 1)."""
         return f"{self.group}-{self.input_topic}-{partition}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatelessOptions:
+    """What `StatelessLoop` needs to know besides the log and the handler. Raises `Usage`."""
+
+    group: str
+    topics: Sequence[str]
+    client_id: str
+    instance_id: str | None = None
+    batch_records_max: int = 1_000
+    poll_timeout_ms: int = 100
+    session_timeout_ms: int = 6_000
+    flush_deadline_ms: int = 5_000
+    close_deadline_ms: int = 2_000
+    drain_deadline_ms: int = 5_000
+    lazy_commit_ms: int = 500
+    housekeeping_ms: int = 1_000
+    stall_ms: int = 30_000
+    backoff_min_ms: int = 100
+    backoff_max_ms: int = 5_000
+    attempts_max: int = 12
+
+    def __post_init__(self) -> None:
+        _check_positive(self, self.__slots__)
+        if not self.topics:
+            raise Usage("a stateless loop needs at least one topic")
+
+
+def _check_positive(options: object, names: Sequence[str]) -> None:
+    for name in names:
+        value = getattr(options, name)
+        if isinstance(value, int) and value < 1:
+            raise Usage(f"runtime option {name} is {value}; it must be at least 1")

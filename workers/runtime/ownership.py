@@ -15,7 +15,7 @@ from contextlib import suppress
 
 from workers.errors import Stop
 from workers.log.port import GroupMember, Isolation, Log, NotAssigned, Record, TopicPartition
-from workers.runtime.options import RuntimeOptions
+from workers.runtime.options import MemberOptions
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ OnRevoked = Callable[[frozenset[TopicPartition]], Awaitable[None]]
 class Membership:
     """One process's place in its group, across rejoins."""
 
-    def __init__(self, log: Log, options: RuntimeOptions, *, on_assigned: OnAssigned, on_revoked: OnRevoked) -> None:
+    def __init__(self, log: Log, options: MemberOptions, *, on_assigned: OnAssigned, on_revoked: OnRevoked) -> None:
         self._log = log
         self._options = options
         self._on_assigned = on_assigned
@@ -47,7 +47,7 @@ class Membership:
         options = self._options
         self._member = await self._log.member(
             group=options.group,
-            topics=[options.input_topic],
+            topics=options.topics,
             client_id=options.client_id,
             instance_id=options.instance_id,
             isolation=Isolation.READ_COMMITTED,
@@ -142,6 +142,10 @@ class Membership:
     async def fetch_position(self, partition: TopicPartition) -> int:
         """Where fetching stands: past trailing markers, unlike the last record's offset."""
         return await self._joined().position(partition)
+
+    async def committed(self, partition: TopicPartition) -> int | None:
+        """The group's committed offset, or None where nothing was ever committed."""
+        return await self._joined().committed(partition)
 
     async def commit_lazily(self, offsets: dict[TopicPartition, int]) -> None:
         """Group offsets for lag displays."""
