@@ -10,10 +10,10 @@ from typing import Any
 
 from workers.log.port import Isolation
 
-# A batch builder takes records up to this size; one record may be larger, up to what the broker takes (1 MiB + header).
+# A batch builder takes records up to this size; a single larger record makes a batch of its own.
 BATCH_BYTES_MAX = 512_000
-# Broker default `message.max.bytes` is 1,048,588 for a batch of one record; what is left is the batch's own header.
-RECORD_BYTES_MAX = 1_040_000
+# Larger than any topic of ours allows (dead letters: 2 MiB); the topic's own `max.message.bytes` is what decides.
+RECORD_BYTES_MAX = 2_097_152
 
 # After EndTxn answers, the broker still writes the markers; the next transaction gets CONCURRENT_TRANSACTIONS (or, with
 # this client's protocol version, NOT_ENOUGH_REPLICAS on produce) until they stand. Shipped: 20 ms and 100 ms sleeps.
