@@ -31,6 +31,9 @@ def simulate_command(
     national_size: Annotated[
         bool, typer.Option("--national-size", help="Fill the fields that are only carried: settlements of 2 to 3 kB.")
     ] = False,
+    only_assisted: Annotated[
+        bool, typer.Option("--only-assisted", help="Leave out everybody without an identity: a small, dense file.")
+    ] = False,
     json_: Annotated[bool, typer.Option("--json", help="Print a summary as one JSON object (needs --out).")] = False,
 ) -> None:
     import orjson
@@ -44,7 +47,7 @@ def simulate_command(
         raise Usage(f"--county is one of {', '.join(COUNTIES)}")
     if json_ and out is None:
         raise Usage("--json prints a summary and needs --out FILE for the lines")
-    summary = write(Plan(seed, persons, year, county, national_size), out)
+    summary = write(Plan(seed, persons, year, county, national_size, only_assisted), out)
     if json_:
         sys.stdout.write(orjson.dumps(summary._asdict()).decode() + "\n")
     elif out is not None:

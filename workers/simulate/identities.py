@@ -87,35 +87,31 @@ class Lists:
 
 
 class _Row:
-    """One identity of one person: its revisions, each sent with the list of a month."""
+    """One identity of one person: its revisions, each meant for the list of a month."""
 
-    def __init__(self, sheet: Sheet, lists: Lists, draws: Draws, name: str, county_code: str) -> None:
-        self._sheet, self._lists, self._draws, self._county = sheet, lists, draws, county_code
+    def __init__(self, sheet: Sheet, lists: Lists, draws: Draws, name: str) -> None:
+        self._sheet, self._lists, self._draws = sheet, lists, draws
         self.department = county.DEPARTMENTS[name]
         self.name = name
-        self._revision = 0
-        self._previous: int | None = None
-        self.state: dict[str, Any] = {"source_id": sheet.new_id(self.department.code), "identity": name}
+        self._state: dict[str, Any] = {"source_id": sheet.new_id(self.department.code), "identity": name}
+        self._revisions: list[tuple[int, dict[str, Any]]] = []
 
-    def send(self, month: int, **changes: Any) -> None:
-        """Send the next revision with this month's list; now and then it overtakes the one before."""
-        self._revision += 1
-        self.state.update(changes)
+    def state(self, month: int, **changes: Any) -> None:
+        """State the next revision, in full, on this month's list."""
+        self._state.update(changes)
         at = self._lists.arrival(self.department, month, self._draws)
-        if self._previous is not None:
-            if self._draws.chance(PPM["stale"]):
-                at = self._previous - 1 - self._draws.below(1800)
-            elif at <= self._previous:
-                at = self._previous + 1 + self._draws.below(600)
-        self._previous = at
-        body = {
-            **self.state,
-            "revision": self._revision,
-            "county": self._county,
-            "list_month": self._lists.month_text(month),
-        }
-        self._sheet.add(at, "identity.changed", "identity.changed", self.department.source, body)
-        self._lists.note(self.department, month, f"{self.state['source_id']}|{self._revision}")
+        if self._revisions and at <= self._revisions[-1][0]:
+            at = self._revisions[-1][0] + 1 + self._draws.below(600)
+        more = {"revision": len(self._revisions) + 1, "list_month": self._lists.month_text(month)}
+        self._revisions.append((at, {**self._state, **more, "county": self._sheet.county}))
+        self._lists.note(self.department, month, f"{self._state['source_id']}|{len(self._revisions)}")
+
+    def send(self) -> None:
+        """Write the revisions down; now and then one is overtaken by the next."""
+        for number, (at, body) in enumerate(self._revisions):
+            if number + 1 < len(self._revisions) and self._draws.chance(PPM["stale"]):
+                at = self._revisions[number + 1][0] + 1 + self._draws.below(1800)
+            self._sheet.add(at, "identity.changed", "identity.changed", self.department.source, body)
 
 
 def write_identities(person: Person, sheet: Sheet, lists: Lists, draws: Draws, last_day: int) -> int:
@@ -136,7 +132,7 @@ def _missed(draws: Draws, ppm: int) -> int:
 
 def _write_row(person: Person, sheet: Sheet, lists: Lists, draws: Draws, name: str, last_day: int) -> int:
     calendar = sheet.calendar
-    row = _Row(sheet, lists, draws, name, sheet.county)
+    row = _Row(sheet, lists, draws, name)
     in_year = draws.chance(PPM["recognised_in_year"])
     start = calendar.year_start_day
     recognised = start + draws.below(300) if in_year else start - 60 - draws.below(2000)
@@ -148,13 +144,16 @@ def _write_row(person: Person, sheet: Sheet, lists: Lists, draws: Draws, name: s
         _class_four_application(sheet, draws, recognised, facts["applied_on"])
     if in_year:
         month += _missed(draws, PPM["list_missed"])
-    row.send(month, **facts)
+    row.state(month, **facts)
     if draws.chance(PPM["corrected"]):
-        row.send(month + draws.between(1, 2), recognised_on=calendar.text(recognised - draws.between(1, 20)))
+        row.state(month + draws.between(1, 2), recognised_on=calendar.text(recognised - draws.between(1, 20)))
     if draws.chance(PPM["withdrawn"]):
-        row.send(month + draws.between(1, 3), withdrawn=True)
-        return last_day
-    return _end(row, lists, draws, max(recognised, start), month, last_day, sheet)
+        row.state(month + draws.between(1, 3), withdrawn=True)
+        death = last_day
+    else:
+        death = _end(row, lists, draws, max(recognised, start), month, last_day, sheet)
+    row.send()
+    return death
 
 
 def _end(row: _Row, lists: Lists, draws: Draws, since: int, month: int, last_day: int, sheet: Sheet) -> int:
@@ -163,20 +162,21 @@ def _end(row: _Row, lists: Lists, draws: Draws, since: int, month: int, last_day
     if days_left < 10:
         return last_day
     changed = row.name in county.NEXT_IDENTITY and draws.chance(PPM["class_change"])
-    removed = not changed and draws.chance(PPM["removed"] - PPM["class_change"])
+    removed = not changed and draws.chance(PPM["removed"])
     if not changed and not removed:
         return last_day
     day = since + 30 + draws.below(days_left)
     listed = max(month, lists.month_of(day))
     text = sheet.calendar.text(day)
     if changed:
-        successor = _Row(sheet, lists, draws, county.NEXT_IDENTITY[row.name], sheet.county)
-        row.send(listed, removed_on=text, removal_reason="ineligible")
-        successor.send(listed, recognised_on=text, withdrawn=False, new_recognition=False)
+        successor = _Row(sheet, lists, draws, county.NEXT_IDENTITY[row.name])
+        row.state(listed, removed_on=text, removal_reason="ineligible")
+        successor.state(listed, recognised_on=text, withdrawn=False, new_recognition=False)
+        successor.send()
         return last_day
     reasons = (("ineligible", 60), ("death", 15), ("moved", 10), ("expired", 10), ("other", 5))
     reason = draws.weighted(reasons)
-    row.send(listed + _missed(draws, PPM["removed_late"]), removed_on=text, removal_reason=reason)
+    row.state(listed + _missed(draws, PPM["removed_late"]), removed_on=text, removal_reason=reason)
     return day if reason == "death" else last_day
 
 

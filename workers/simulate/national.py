@@ -34,7 +34,8 @@ def national_extras(value: dict[str, Any], split: Split) -> dict[str, Any]:
         "hifes_pay": "0.00", "hifmi_pay": money(split.critical), "hifob_pay": money(split.large), "maf_pay": "0.00",
         "hifdm_pay": "0.00", "oth_pay": "0.00", "acct_mulaid_pay": "0.00", "dedc_std": "0.00", "crt_dedc": "0.00",
         "dedc_hosp_lv": value["institution_level"], "lmtpric_hosp_lv": value["institution_level"], "outmed_flag": "0",
-        "refl_flag": "0", "rloc_type": "", "rloc_rea": "", "setl_cal_type": "11", "fund_pay_sumamt": money(split.fund_total), "psn_part_amt": money(split.person_total),
+        "refl_flag": "0", "rloc_type": "", "rloc_rea": "", "setl_cal_type": "11",
+        "fund_pay_sumamt": money(split.fund_total), "psn_part_amt": money(split.person_total),
         "setldetail": [
             {"fund_pay_type": code, "fund_pay_type_name": name, "inscp_scp_amt": in_scope,
              "crt_payb_lmt_amt": "250000.00", "fund_payamt": money(getattr(split, field)), "setl_proc_info": ""}

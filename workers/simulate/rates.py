@@ -1,8 +1,8 @@
 """All rates of the simulated county in one table. The generator draws from it, `docs/simulate.md` is rendered from it,
 and a test counts the written lines and compares: what is stated is what is written (within 20 %).
 
-`ppm` is events per million of the denominator. `per` and `counted` are counters of `workers.simulate.measure`. Rates
-with `people="assisted"` are stated, and measured, among persons with an assistance identity only.
+`ppm` is events per million of the denominator. `per` and `counted` are counters of `tests.unit.simulate.counting`.
+`people="assisted"`: measured in a file of assisted persons only (for shares of stays: they have more of them).
 """
 
 from __future__ import annotations
@@ -24,22 +24,22 @@ class Rate(NamedTuple):
 
 IDENTITY_PPM: tuple[tuple[str, int], ...] = (
     ("特困人员", 5_000),
-    ("孤儿", 400),
+    ("孤儿", 600),
     ("事实无人抚养未成年人", 600),
     ("低保对象", 32_000),
     ("脱贫不稳定人口", 3_500),
     ("边缘易致贫人口", 3_500),
     ("突发严重困难人口", 1_500),
-    ("深度困难职工", 500),
+    ("深度困难职工", 600),
     ("低保边缘家庭人口", 5_000),
-    ("相对困难职工", 500),
+    ("相对困难职工", 600),
     ("因病致贫重病患者", 1_500),
-    ("意外致困职工", 400),
+    ("意外致困职工", 600),
 )
 """First identity of a person, in millionths of the county; the rest have none. Sum: the assisted."""
 
 PREMIUM_ONLY_PPM: tuple[tuple[str, int], ...] = (
-    ("二十世纪六十年代初精减退职老职工", 400),
+    ("二十世纪六十年代初精减退职老职工", 600),
     ("肇事肇祸的精神障碍患者", 600),
 )
 """Identities that only carry a premium subsidy (QN-1.2c)."""
@@ -68,8 +68,8 @@ RATES: tuple[Rate, ...] = (
     Rate("recognised_in_year", 130_000, "recognised_in_year", "identity_rows",
          f"{CHOICE}: lists turn over by about an eighth a year", "assisted"),
     Rate("list_missed", 250_000, "recognised_late", "recognised_in_year", _LISTS, "assisted"),
-    Rate("removed", 80_000, "removed_in_year", "identity_rows", f"{CHOICE}: yearly review", "assisted"),
-    Rate("removed_late", 300_000, "removed_late", "removed_in_year", _LISTS, "assisted"),
+    Rate("removed", 50_000, "removed_for_good", "identity_rows", f"{CHOICE}: yearly review", "assisted"),
+    Rate("removed_late", 300_000, "removed_late", "removed_for_good", _LISTS, "assisted"),
     Rate("corrected", 50_000, "corrected", "identity_rows", _RARE, "assisted"),
     Rate("withdrawn", 15_000, "withdrawn", "identity_rows",
          "an identity can be revoked after it was effective (maker-checker flow of the core system); " + CHOICE,
@@ -96,13 +96,13 @@ RATES: tuple[Rate, ...] = (
          f"{CHOICE}: own in-scope payment of the year above 50,000, where the cap and tilt matter", "assisted"),
     Rate("tilt_application", 600_000, "persons_over_50000_tilt", "persons_over_50000",
          f"{CHOICE}: on application (QN-1.4a), and not everybody applies", "assisted"),
-    Rate("application_withdrawn", 40_000, "applications_withdrawn", "applications", _RARE, "assisted"),
+    Rate("application_withdrawn", 80_000, "requests_withdrawn", "requests", _RARE, "assisted"),
     # where and how
-    Rate("emergency", 30_000, "stays_emergency", "bills_stay", CHOICE),
-    Rate("non_designated", 15_000, "stays_non_designated", "bills_stay", CHOICE),
-    Rate("out_of_province", 40_000, "stays_out_of_province", "bills_stay", f"{CHOICE}: migrant work"),
-    Rate("unreferred", 50_000, "stays_unreferred", "bills_stay", CHOICE),
-    Rate("manual", 60_000, "stays_manual", "bills_stay", f"{CHOICE}: claims at the window (QN-4.2b)"),
+    Rate("emergency", 30_000, "stays_emergency", "bills_stay", CHOICE, "assisted"),
+    Rate("non_designated", 20_000, "stays_non_designated", "bills_stay", CHOICE, "assisted"),
+    Rate("out_of_province", 40_000, "stays_out_of_province", "bills_stay", f"{CHOICE}: migrant work", "assisted"),
+    Rate("unreferred", 50_000, "stays_unreferred", "bills_stay", CHOICE, "assisted"),
+    Rate("manual", 60_000, "stays_manual", "bills_stay", f"{CHOICE}: claims at the window (QN-4.2b)", "assisted"),
     # how messages go wrong
     Rate("late", 40_000, "bills_late", "bills", f"{CHOICE}: more than a day after the settlement"),
     Rate("duplicate", 10_000, "duplicates", "bills", f"{CHOICE}: blind retries after a time-out"),

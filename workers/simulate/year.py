@@ -11,7 +11,7 @@ from workers.simulate import county
 from workers.simulate.bills import Bill, Biller, visits_of
 from workers.simulate.buckets import Buckets
 from workers.simulate.draws import Draws
-from workers.simulate.envelope import DAY, Calendar, Line, Sheet
+from workers.simulate.envelope import Calendar, Line, Sheet
 from workers.simulate.identities import Lists, write_identities
 from workers.simulate.papers import (
     write_admission,
@@ -20,10 +20,8 @@ from workers.simulate.papers import (
     write_tilt,
     write_uninsured_once,
 )
-from workers.simulate.people import Person, person_of
+from workers.simulate.people import Person, identity_of, person_of
 from workers.simulate.trouble import report
-
-PERSONS_MAX = 5_000_000
 
 ADOPTION = b'{"topic":"rulebook.adopted","value":{"type":"rulebook.adopted","version":1,"shipped":true}}'
 """First line: adopt the shipped rulebooks. Feed and replay translate it; there is no such topic."""
@@ -39,6 +37,7 @@ class Plan(NamedTuple):
     year: int = 2023
     county: str = "522701"
     national_size: bool = False
+    only_assisted: bool = False  # leave out everybody without an identity
 
 
 def simulate(plan: Plan, progress: Progress | None = None) -> Iterator[bytes]:
@@ -46,6 +45,8 @@ def simulate(plan: Plan, progress: Progress | None = None) -> Iterator[bytes]:
     calendar = Calendar(plan.year)
     lists, draws, buckets = Lists(plan.seed, calendar, plan.county), Draws(plan.seed), Buckets()
     for index in range(plan.persons):
+        if plan.only_assisted and identity_of(plan.seed, index) is None:
+            continue
         for at, data in live(plan, index, calendar, lists, draws):
             buckets.add(at, data)
         if progress is not None and index % 1000 == 999:
@@ -108,8 +109,3 @@ def _days(calendar: Calendar, buckets: Buckets) -> Iterator[bytes]:
 def _closed(calendar: Calendar, day: int) -> bytes:
     value = {"type": "day.closed", "version": 1, "date": calendar.text(day)}
     return orjson.dumps({"topic": "day.closed", "value": value})
-
-
-def last_second(calendar: Calendar) -> int:
-    """Upper bound of arrival times: what is later than 500 days after the first day of the file is a mistake."""
-    return 500 * DAY + calendar.days_in_year * DAY
