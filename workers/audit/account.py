@@ -1,0 +1,130 @@
+"""The audit's own books of one partition: bills, yearly sums, sequences. Amounts in fen.
+
+A2: one chain of decisions per bill. A3: sequence, id, input order. A4: totals and caps. A10: sums of the figures.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+
+from workers.audit.decode import BillKey, Decision, outcome_id
+from workers.audit.findings import Findings
+
+CAPS = {("QN", "ordinary"): 5_000_000, ("QN", "tilt"): 5_000_000}
+"""Yearly limits per person in fen: 黔南府办发〔2022〕26号, annex and 一(四). The audit's own copy."""
+
+TOPIC = "assistance.decided"
+
+
+@dataclass(slots=True)
+class BillRow:
+    """The last decision of one bill."""
+
+    decision_id: str
+    sequence: int
+    status: str
+    year: int
+    measure: str
+    layers: dict[str, int]
+    deductible: int
+
+
+@dataclass
+class Books:
+    """All bills of one partition as the decisions left them."""
+
+    partition: int
+    findings: Findings
+    owners: set[bytes]  # hashes of business keys decided in any partition
+    origins: dict[str, str] = field(default_factory=dict)
+    bills: dict[tuple[str, BillKey], BillRow] = field(default_factory=dict)
+    sums: dict[tuple[str, int, str], Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    sequences: dict[str, int] = field(default_factory=dict)
+    moved_in: int = 0
+    moved_out: int = 0
+    last_cause: int = -1
+
+    def take(self, d: Decision) -> None:
+        """One decision, in log order."""
+        where = f"{TOPIC}[{self.partition}]@{d.at}"
+        self._order(d, where)
+        self._figures(d, where)
+        self._chain(d, where)
+        self._sum(d)
+
+    def close_group(self, group: list[Decision]) -> None:
+        """After all decisions of one journal record: no yearly limit is exceeded (A4)."""
+        for person, year, measure in {(d.person, d.year, d.measure) for d in group}:
+            for layer, total in self.sums[person, year, measure].items():
+                cap = CAPS.get((measure, layer))
+                if cap is not None and total > cap:
+                    at = f"{TOPIC}[{self.partition}]@{group[-1].at}"
+                    self.findings.add("A4", at, f"{layer} of {year} stands at {total} fen, the limit is {cap}")
+
+    def _order(self, d: Decision, where: str) -> None:
+        check = self.findings.unless
+        expected = self.sequences.get(d.person, 0) + 1
+        check(d.sequence == expected, "A3", where, f"sequence {d.sequence} where {expected} was due")
+        self.sequences[d.person] = d.sequence
+        origin = self.origins.get(d.person, d.person)
+        check(outcome_id(origin, TOPIC, d.sequence) == d.decision_id, "A3", where, "decision_id is not the hash")
+        check(d.cause[0] == self.partition, "A3", where, f"the cause lies in partition {d.cause[0]}")
+        check(d.cause[1] >= self.last_cause, "A3", where, f"caused by {d.cause[1]} after {self.last_cause}")
+        self.last_cause = max(self.last_cause, d.cause[1])
+
+    def _figures(self, d: Decision, where: str) -> None:
+        check, given = self.findings.unless, sum(d.layers.values())
+        parts = [d.figures.get(name, 0) for name in ("deductible", "own_share", "over_cap")]
+        base = d.figures.get("base", 0)
+        check(base == given + sum(parts), "A10", where, f"base {base} is not {given} given + {sum(parts)} not given")
+        check(min([*parts, base, *d.layers.values()]) >= 0, "A10", where, "an amount is negative")
+        check(given <= base, "A4", where, f"{given} fen granted where {base} was asked for")
+        posted: Counter[str] = Counter()
+        for layer, amount in d.postings:
+            posted[layer] += amount
+        for layer in {*posted, *d.delta}:
+            due = d.delta.get(layer, 0)
+            check(
+                posted[layer] == due,
+                "A10",
+                where,
+                f"postings of {layer} sum to {posted[layer]}, the difference is {due}",
+            )
+        if d.status == "reversed":
+            check(given == 0 and base == 0, "A10", where, "a reversed bill has amounts")
+        self.moved_out += sum(posted.values())
+
+    def _chain(self, d: Decision, where: str) -> None:
+        check, before = self.findings.unless, self.bills.get((d.person, d.bill))
+        if before is None:
+            check(d.supersedes is None, "A2", where, "supersedes a decision that is not on the log")
+            mark = hashlib.blake2b("\0".join(d.bill).encode(), digest_size=12).digest()
+            check(mark not in self.owners, "A2", where, "this bill was decided before, for another person")
+            self.owners.add(mark)
+        elif d.supersedes is None:
+            self.findings.add("A2", where, f"the bill is decided a second time, first by {before.decision_id}")
+        else:
+            check(d.supersedes == before.decision_id, "A2", where, f"supersedes another than {before.decision_id}")
+        was = before.layers if before else {}
+        for layer in {*d.layers, *d.delta, *was}:
+            total = was.get(layer, 0) + d.delta.get(layer, 0)
+            stated = d.layers.get(layer, 0)
+            check(
+                total == stated, "A4", where, f"{layer}: previous + difference is {total}, the decision says {stated}"
+            )
+
+    def _sum(self, d: Decision) -> None:
+        before = self.bills.get((d.person, d.bill))
+        if before is not None:
+            old = self.sums[d.person, before.year, before.measure]
+            old.subtract(before.layers)
+            old["deductible"] -= before.deductible
+            self.moved_in -= sum(before.layers.values())
+        row = BillRow(d.decision_id, d.sequence, d.status, d.year, d.measure, d.layers, d.figures.get("deductible", 0))
+        self.bills[d.person, d.bill] = row
+        new = self.sums[d.person, d.year, d.measure]
+        new.update(row.layers)
+        new["deductible"] += row.deductible
+        self.moved_in += sum(row.layers.values())

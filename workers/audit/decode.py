@@ -1,0 +1,122 @@
+"""The audit's own reading of what the ledger writes. Money becomes int fen; anything unexpected is `Unreadable`."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from typing import Any, NamedTuple
+
+import orjson
+
+_MONEY = re.compile(r"(-?)(0|[1-9][0-9]{0,11})\.([0-9]{2})", re.ASCII)
+
+
+class Unreadable(Exception):
+    """A record that is not of the shape of docs/records.md; says which field."""
+
+
+BillKey = tuple[str, str]  # region, setl_id
+
+
+class Answer(NamedTuple):
+    partition: int
+    offset: int
+    person: str | None
+    outcome: str
+    decision_ids: tuple[str, ...]
+    layers: dict[str, int] | None
+
+
+class Decision(NamedTuple):
+    """One `assistance.decided` in fen."""
+
+    at: int  # its own offset
+    decision_id: str
+    sequence: int
+    person: str
+    supersedes: str | None
+    bill: BillKey
+    cause: tuple[int, int]  # journal partition, offset
+    measure: str
+    year: int
+    status: str
+    layers: dict[str, int]
+    delta: dict[str, int]
+    figures: dict[str, int]
+    postings: tuple[tuple[str, int], ...]  # layer, amount
+
+
+def fen(text: Any) -> int:
+    """ "1234.50" → 123450."""
+    found = _MONEY.fullmatch(text) if isinstance(text, str) else None
+    if found is None:
+        raise Unreadable("an amount is not a decimal text with two places")
+    amount = int(found[2]) * 100 + int(found[3])
+    return -amount if found[1] else amount
+
+
+def amounts(body: Any) -> dict[str, int]:
+    """A mapping of names to amounts."""
+    if not isinstance(body, dict):
+        raise Unreadable("amounts are not an object")
+    return {str(name): fen(text) for name, text in body.items()}
+
+
+def whole(value: Any) -> int:
+    if type(value) is not int:
+        raise Unreadable("a number is not whole")
+    return value
+
+
+def obj(value: bytes | None) -> dict[str, Any]:
+    """A JSON object."""
+    try:
+        body = orjson.loads(value or b"")
+    except orjson.JSONDecodeError:
+        raise Unreadable("the value is not JSON") from None
+    if not isinstance(body, dict):
+        raise Unreadable("the value is not an object")
+    return body
+
+
+def answer(value: bytes | None) -> Answer:
+    body = obj(value)
+    try:
+        layers = amounts(body["layers"]) if body.get("layers") is not None else None
+        ids = tuple(str(i) for i in body.get("decision_ids") or ())
+        return Answer(
+            whole(body["partition"]), whole(body["offset"]), body.get("person_key"), str(body["outcome"]), ids, layers
+        )
+    except (KeyError, TypeError) as error:
+        raise Unreadable(f"journal.answered lacks {error}") from None
+
+
+def decision(value: bytes | None, at: int) -> Decision:
+    body = obj(value)
+    try:
+        bill, cause = body["bill"], body["cause"]
+        return Decision(
+            at=at,
+            decision_id=str(body["decision_id"]),
+            sequence=whole(body["sequence"]),
+            person=str(body["person_key"]),
+            supersedes=body["supersedes"],
+            bill=(str(bill["region"]), str(bill["setl_id"])),
+            cause=(whole(cause["partition"]), whole(cause["offset"])),
+            measure=str(body["measure"]),
+            year=whole(body["year"]),
+            status=str(body["status"]),
+            layers=amounts(body["layers"]),
+            delta=amounts(body["delta"]),
+            figures=amounts(body["figures"]),
+            postings=tuple((str(p["layer"]), fen(p["amount"])) for p in body["postings"]),
+        )
+    except (KeyError, TypeError) as error:
+        raise Unreadable(f"assistance.decided lacks {error}") from None
+
+
+def outcome_id(origin: str, topic: str, sequence: int) -> str:
+    """Lower-case base32 of the first 20 bytes of sha256(origin key, 00, short topic name, 00, decimal sequence)."""
+    raw = hashlib.sha256(b"\0".join((origin.encode(), topic.encode(), str(sequence).encode()))).digest()
+    return base64.b32encode(raw[:20]).decode().lower()

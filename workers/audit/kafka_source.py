@@ -1,0 +1,118 @@
+"""The cluster as a source: manual assignment, read_committed, no group, nothing written.
+
+A small pool of consumers serves the streams that are read side by side. Every time-out is in ms.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from workers.audit.source import AuditError, Ends, Rec
+
+REQUEST_TIMEOUT_MS = 20_000
+FETCH_WAIT_MS = 200
+FETCH_BYTES = 8_000_000
+POLL_TIMEOUT_MS = 1_000
+BATCH = 2_000
+STALL_S = 60.0
+"""No record and no movement for this long while below the end: give up instead of waiting for ever."""
+
+
+class KafkaSource:
+    """Reads the topics `<prefix>.<short>.v1` of one cluster."""
+
+    def __init__(self, bootstrap: str, prefix: str) -> None:
+        self._bootstrap, self._prefix = bootstrap, prefix
+        self._idle: list[AIOKafkaConsumer] = []
+        self._all: list[AIOKafkaConsumer] = []
+        self._raw: AIOKafkaConsumer | None = None
+
+    def name(self, topic: str) -> str:
+        dlq = ".dlq" if topic.endswith(".dlq") else ""
+        return f"{self._prefix}.{topic.removesuffix('.dlq')}.v1{dlq}"
+
+    async def partitions(self, topic: str) -> int:
+        async with _Lease(self) as consumer:
+            names = await consumer.topics()
+            return len(consumer.partitions_for_topic(self.name(topic)) or ()) if self.name(topic) in names else 0
+
+    async def ends(self, topic: str, partition: int) -> Ends:
+        place = TopicPartition(self.name(topic), partition)
+        if self._raw is None:
+            self._raw = await self._start("read_uncommitted")
+        high = (await self._raw.end_offsets([place]))[place]
+        async with _Lease(self) as consumer:
+            stable = (await consumer.end_offsets([place]))[place]
+            begin = (await consumer.beginning_offsets([place]))[place]
+        return Ends(begin, high, stable)
+
+    async def read(self, topic: str, partition: int) -> AsyncIterator[Rec]:
+        place = TopicPartition(self.name(topic), partition)
+        ends = await self.ends(topic, partition)
+        async with _Lease(self) as consumer:
+            consumer.assign([place])
+            consumer.seek(place, ends.begin)
+            moved, position = asyncio.get_running_loop().time(), ends.begin
+            while position < ends.stable:
+                got = await consumer.getmany(place, timeout_ms=POLL_TIMEOUT_MS, max_records=BATCH)
+                for m in got.get(place, ()):
+                    if m.offset >= ends.stable:
+                        return
+                    yield Rec(partition, m.offset, m.timestamp, m.key, m.value, tuple(m.headers))
+                now, before = asyncio.get_running_loop().time(), position
+                position = await consumer.position(place)
+                moved = now if position > before else moved
+                if now - moved > STALL_S:
+                    raise AuditError(f"{topic}[{partition}] stands still at {position} of {ends.stable}")
+
+    async def close(self) -> None:
+        for consumer in [*self._all, *([self._raw] if self._raw else [])]:
+            await consumer.stop()
+
+    async def _start(self, isolation: str) -> AIOKafkaConsumer:
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self._bootstrap,
+            group_id=None,
+            client_id="tuodi-audit",
+            enable_auto_commit=False,
+            auto_offset_reset="none",
+            isolation_level=isolation,
+            request_timeout_ms=REQUEST_TIMEOUT_MS,
+            fetch_max_wait_ms=FETCH_WAIT_MS,
+            fetch_max_bytes=FETCH_BYTES,
+            max_partition_fetch_bytes=FETCH_BYTES,
+        )
+        try:
+            await consumer.start()
+        except KafkaError as error:
+            await consumer.stop()
+            raise AuditError(f"no broker at {self._bootstrap}: {type(error).__name__}") from None
+        return consumer
+
+    async def lend(self) -> AIOKafkaConsumer:
+        if not self._idle:
+            self._all.append(await self._start("read_committed"))
+            return self._all[-1]
+        return self._idle.pop()
+
+    def take_back(self, consumer: AIOKafkaConsumer) -> None:
+        consumer.unsubscribe()
+        self._idle.append(consumer)
+
+
+class _Lease:
+    """A consumer for the time of one `async with`; several leases may be open side by side."""
+
+    def __init__(self, source: KafkaSource) -> None:
+        self._source = source
+
+    async def __aenter__(self) -> AIOKafkaConsumer:
+        self._consumer = await self._source.lend()
+        return self._consumer
+
+    async def __aexit__(self, *_: object) -> None:
+        self._source.take_back(self._consumer)

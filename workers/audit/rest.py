@@ -1,0 +1,51 @@
+"""What is looked at once the ledger has been read: other numbered topics (A3), open transactions (A7)."""
+
+from __future__ import annotations
+
+from workers.audit.decode import Unreadable, obj
+from workers.audit.feeds import FEEDS
+from workers.audit.findings import Findings
+from workers.audit.source import Source
+
+NUMBERED = ("entitlement.flagged", "task.opened", "task.closed", "alert.raised")
+OURS = (
+    *FEEDS,
+    *(f"{feed}.dlq" for feed in FEEDS),
+    "journal",
+    "journal.answered",
+    "ledger-changelog",
+    "assistance.decided",
+    "person.accumulated",
+    *NUMBERED,
+)
+
+
+async def audit_sequences(source: Source, partition: int, findings: Findings) -> None:
+    """Per person and topic the sequence has no gap; the first one kept may be later than 1 where retention has cut."""
+    for topic in NUMBERED:
+        last: dict[str, int] = {}
+        begin = (await source.ends(topic, partition)).begin if await source.partitions(topic) > partition else 0
+        async for record in source.read(topic, partition):
+            where = f"{topic}[{partition}]@{record.offset}"
+            try:
+                body = obj(record.value)
+            except Unreadable as error:
+                findings.add("A0", where, str(error))
+                continue
+            person, sequence = str(body.get("person_key")), body.get("sequence")
+            if not isinstance(sequence, int):
+                continue
+            due = last.get(person, sequence - 1 if begin > 0 else 0) + 1
+            findings.unless(sequence == due, "A3", where, f"sequence {sequence} where {due} was due")
+            last[person] = sequence
+
+
+async def audit_open_transactions(source: Source, findings: Findings) -> None:
+    """At rest the last stable offset of each partition is its high watermark (A7)."""
+    for topic in OURS:
+        for partition in range(await source.partitions(topic)):
+            ends = await source.ends(topic, partition)
+            where = f"{topic}[{partition}]"
+            findings.unless(
+                ends.stable == ends.high, "A7", where, f"stable at {ends.stable}, high watermark {ends.high}"
+            )

@@ -1,0 +1,191 @@
+"""A5: last changelog value = own sum of the decisions = last cap table = result of a separate replay. Amounts in fen.
+
+The whole state of one partition is held while it is compared; replay output is read once.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from workers.audit.account import TOPIC, Books
+from workers.audit.decode import BillKey, Unreadable, amounts, fen, obj, whole
+from workers.audit.findings import Findings
+from workers.audit.source import AuditError, Source
+
+CHANGELOG, CAP_TABLE = "ledger-changelog", "person.accumulated"
+
+
+@dataclass
+class BillState:
+    status: str
+    reason: str
+    layers: dict[str, int]
+    decision: tuple[str, int] | None  # id, sequence
+
+
+@dataclass
+class State:
+    """The last value of each changelog key of a partition, as far as the audit compares it."""
+
+    position: int = 0
+    origins: dict[str, str] = field(default_factory=dict)
+    sequences: dict[str, dict[str, int]] = field(default_factory=dict)
+    bills: dict[tuple[str, BillKey], BillState] = field(default_factory=dict)
+    years: dict[tuple[str, int, str], dict[str, int]] = field(default_factory=dict)
+
+
+async def read_state(source: Source, partition: int, findings: Findings) -> State:
+    """Fold the changelog of a partition; a key that cannot be read is a finding."""
+    state = State()
+    async for record in source.read(CHANGELOG, partition):
+        try:
+            _fold(state, (record.key or b"").decode(), record.value)
+        except (Unreadable, KeyError, TypeError, ValueError) as error:
+            findings.add("A0", f"{CHANGELOG}[{partition}]@{record.offset}", f"not of the shape of the page: {error}")
+    return state
+
+
+def _fold(state: State, key: str, value: bytes | None) -> None:
+    if key == "!position":
+        state.position = whole(obj(value)["offset"])
+    if key.startswith("!"):
+        return
+    person, name = key.split("|", 1)
+    kind, _, rest = name.partition("|")
+    if kind == "facts":
+        _drop_or_put(state.origins, person, value, lambda body: str(body["origin"]))
+        _drop_or_put(state.sequences, person, value, lambda body: {k: whole(v) for k, v in body["seq"].items()})
+    elif kind == "bill":
+        region, setl_id = rest.split("|", 1)
+        _drop_or_put(state.bills, (person, (region, setl_id)), value, _bill)
+    elif kind == "year":
+        year, measure = rest.split("|", 1)
+        _drop_or_put(
+            state.years, (person, int(year), measure), value, lambda body: {k: whole(v) for k, v in body.items()}
+        )
+
+
+def _drop_or_put(table: dict[Any, Any], key: Any, value: bytes | None, read: Any) -> None:
+    if value is None:
+        table.pop(key, None)
+    else:
+        table[key] = read(obj(value))
+
+
+def _bill(body: dict[str, Any]) -> BillState:
+    layers = {name: whole(amount) for name, amount in (body.get("layers") or {}).items()}
+    made = body.get("decision")
+    decision = (str(made["id"]), whole(made["sequence"])) if made else None
+    return BillState(str(body["status"]), str(body.get("reason")), layers, decision)
+
+
+async def read_cap_table(
+    source: Source, partition: int, findings: Findings
+) -> dict[tuple[str, int, str], dict[str, int]]:
+    """Last value of each key of `person.accumulated`."""
+    table: dict[tuple[str, int, str], dict[str, int]] = {}
+    async for record in source.read(CAP_TABLE, partition):
+        try:
+            person, year, measure = (record.key or b"").decode().split("|")
+            if record.value is None:
+                table.pop((person, int(year), measure), None)
+            else:
+                table[person, int(year), measure] = amounts(obj(record.value)["counters"])
+        except (Unreadable, KeyError, ValueError) as error:
+            findings.add("A0", f"{CAP_TABLE}[{partition}]@{record.offset}", f"not of the shape of the page: {error}")
+    return table
+
+
+def compare(books: Books, state: State, cap_table: dict[tuple[str, int, str], dict[str, int]]) -> None:
+    """The three tables of one partition against each other."""
+    findings, p = books.findings, books.partition
+    for key in {*books.sums, *state.years, *cap_table}:
+        own = _counters(books.sums.get(key, Counter()))
+        where = f"person {key[0][:12]}… {key[1]} {key[2]} [{p}]"
+        for name, table in ((CHANGELOG, state.years), (CAP_TABLE, cap_table)):
+            stated = table.get(key, {})
+            for counter in {*own, *(c for c in stated if c.removesuffix("_used") in KNOWN)}:
+                a, b = own.get(counter, 0), stated.get(counter, 0)
+                findings.unless(a == b, "A5", where, f"{counter}: decisions sum to {a} fen, {name} says {b}")
+    for bill_key in {*books.bills, *state.bills}:
+        _compare_bill(books, state, bill_key)
+    for person, sequences in state.sequences.items():
+        have, said = books.sequences.get(person, 0), sequences.get(TOPIC, 0)
+        findings.unless(
+            have == said, "A5", f"person {person[:12]}… [{p}]", f"{have} decisions, the state counts {said}"
+        )
+
+
+KNOWN = frozenset({"ordinary", "tilt", "deductible"})
+
+
+def _counters(own: Counter[str]) -> dict[str, int]:
+    return {f"{name}_used": amount for name, amount in own.items() if amount}
+
+
+def _compare_bill(books: Books, state: State, key: tuple[str, BillKey]) -> None:
+    row, kept, where = books.bills.get(key), state.bills.get(key), f"bill {key[1][0]}|{key[1][1]} [{books.partition}]"
+    check = books.findings.unless
+    if kept is None:
+        books.findings.add("A5", where, "decided, but the state does not know the bill")
+        return
+    given = {layer: amount for layer, amount in (row.layers if row else {}).items() if amount}
+    stated = {layer: amount for layer, amount in kept.layers.items() if amount}
+    check(
+        given == stated, "A5", where, f"decisions give {sum(given.values())} fen, the state says {sum(stated.values())}"
+    )
+    if row is not None:
+        check(kept.decision == (row.decision_id, row.sequence), "A5", where, "the state names another decision")
+    else:
+        check(kept.decision is None, "A5", where, "the state names a decision that is not on the log")
+
+
+class Replay:
+    """The output of `tuodi replay --json` over the exported journal."""
+
+    def __init__(self, file: Path) -> None:
+        try:
+            self._persons: dict[str, Any] = orjson.loads(file.read_bytes())["persons"]
+        except (OSError, orjson.JSONDecodeError, KeyError, TypeError):
+            raise AuditError(f"{file}: not the output of `tuodi replay --json`") from None
+
+    def compare(self, books: Books, state: State) -> None:
+        """One partition's state against the replay; what was compared is taken away."""
+        for person, key in state.bills:
+            settlements = self._persons.get(person, {}).get("settlements", {})
+            found = settlements.pop("|".join(key), None) or settlements.pop(key[1], None)
+            where = f"bill {key[0]}|{key[1]} [{books.partition}]"
+            if books.findings.unless(found is not None, "A5", where, "the replay does not know the bill"):
+                _compare_replayed(found, state.bills[person, key], where, books.findings)
+        for (person, year, measure), counters in state.years.items():
+            replayed = self._persons.get(person, {}).get("years", {}).get(str(year), {}).get(measure, {})
+            where = f"person {person[:12]}… {year} {measure} [{books.partition}]"
+            for name in {*counters, *replayed}:
+                a, b = counters.get(name, 0), fen(replayed[name]) if name in replayed else 0
+                books.findings.unless(a == b, "A5", where, f"{name}: the state says {a} fen, the replay {b}")
+
+    def left_over(self, findings: Findings) -> None:
+        """Bills that only the replay knows; a bill that only waits (parked) may be left out of the state."""
+        for person, body in self._persons.items():
+            for setl_id, row in body.get("settlements", {}).items():
+                if row.get("status") != "parked":
+                    findings.add("A5", f"bill {setl_id}, person {person[:12]}…", "only the replay knows the bill")
+
+
+def _compare_replayed(found: dict[str, Any], kept: BillState, where: str, findings: Findings) -> None:
+    try:
+        layers = {name: amount for name, amount in amounts(found["layers"]).items() if amount}
+    except (Unreadable, KeyError):
+        findings.add("A5", where, "the replay's layers cannot be read")
+        return
+    stated = {name: amount for name, amount in kept.layers.items() if amount}
+    findings.unless(
+        layers == stated, "A5", where, f"the state says {sum(stated.values())} fen, the replay {sum(layers.values())}"
+    )
+    same = (found.get("status"), found.get("reason")) == (kept.status, kept.reason)
+    findings.unless(same, "A5", where, f"the state says {kept.status}/{kept.reason}, the replay otherwise")
