@@ -117,8 +117,8 @@ def _head(table: Table) -> Iterator[str]:
     yield "generator fails where a clause names no fact or a fact names a field that does not exist."
     yield ""
     yield f"{len(table.clauses)} clauses, {len(worked)} of them worked on by software (Y: executed, P: recorded,"
-    yield "forwarded, timed or reported while a person decides); the others (N) need no fact. A *figure* is a number or"
-    yield "day of the law from outside its text; it comes with `rulebook.adopted` or by `office.ordered` of kind `figures`."
+    yield "forwarded, timed or reported while a person decides); the others (N) need no fact. A *figure* is a number"
+    yield "or day of the law from outside its text; it comes with `rulebook.adopted` or by an order of kind `figures`."
     yield "An *output* is what the workers themselves know and publish."
 
 
