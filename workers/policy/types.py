@@ -1,7 +1,7 @@
 """The words in which the law is spoken to: facts of a bill and of a person going in, a verdict coming out.
 
-Everything is immutable and free of I/O. Money is `int` fen; rates are `fractions.Fraction`; dates are `datetime.date` in
-business days (UTC+8). `None` means the fact was not stated, which is never the same as zero.
+Everything is immutable and free of I/O. Money is `int` fen; rates are `fractions.Fraction`; dates are
+`datetime.date` in business days (UTC+8). `None` means the fact was not stated, which is never the same as zero.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class Status(StrEnum):
 
 
 class Identity(NamedTuple):
-    """One recognised identity as its newest revision states it. Dates are inclusive starts; `removed_on` is the first day without."""
+    """One recognised identity as its newest revision states it; `removed_on` is the first day without."""
 
     source_id: str
     identity: str
@@ -114,7 +114,7 @@ class BillFacts(NamedTuple):
 
 
 class Step(NamedTuple):
-    """One compact trace step: the rulebook's step id, the code of what happened, and the numbers (fen, or "n/d" texts)."""
+    """One compact trace step: the rulebook's step id, the code of what happened, its numbers (fen, or "n/d" texts)."""
 
     step: str
     code: str

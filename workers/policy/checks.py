@@ -1,0 +1,219 @@
+"""The proofs of a rulebook: quotes stand in the instrument, numbers in the quotes, references and questions resolve."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any
+
+from workers.policy.lines import Path
+from workers.policy.loader import Loaded, walk
+from workers.policy.numbers import counts_in, dates_in, money_in, normal, rates_in
+from workers.policy.problems import Finding
+from workers.policy.schema import IdentityName, Question
+from workers.policy.values import (
+    Choice,
+    CountValue,
+    DateValue,
+    Executable,
+    LiteralCite,
+    Model,
+    MoneyValue,
+    OnlyIf,
+    RateValue,
+    ReadingCite,
+    ReferenceCite,
+)
+
+Value = RateValue | MoneyValue | CountValue | DateValue
+
+
+def check(loaded: Loaded) -> list[Finding]:
+    """Everything that is wrong with the citations, references, questions and groups of one rulebook."""
+    findings: list[Finding] = []
+    for path, node in walk(loaded.book):
+        findings.extend(_cites(loaded, path, node))
+        findings.extend(_options(loaded, path, node))
+    findings.extend(_questions(loaded))
+    findings.extend(_groups(loaded))
+    findings.extend(_rules(loaded))
+    return findings
+
+
+# --- citations -------------------------------------------------------------------------------------------------------
+def _cites(loaded: Loaded, path: Path, node: Model) -> Iterator[Finding]:
+    cite = getattr(node, "cite", None)
+    for one in cite if isinstance(cite, tuple) else (cite,):
+        if isinstance(one, LiteralCite):
+            yield from _literal(loaded, path, node, one)
+        elif isinstance(one, ReferenceCite):
+            yield from _reference(loaded, path, node, one)
+        elif isinstance(one, ReadingCite):
+            yield from _reading(loaded, path, one)
+
+
+def _literal(loaded: Loaded, path: Path, node: Model, cite: LiteralCite) -> Iterator[Finding]:
+    place = (*path, "cite")
+    article = loaded.articles.get(cite.article)
+    if article is None:
+        yield loaded.finding(
+            place, f"article {cite.article} is not declared", "declare it as [[article]]", cite.article
+        )
+        return
+    quote = normal(cite.quote)
+    if quote not in article:
+        elsewhere = [no for no, text in loaded.articles.items() if quote in text]
+        fix = (
+            f"the words stand in {', '.join(elsewhere)}" if elsewhere else "copy the words exactly from the instrument"
+        )
+        yield loaded.finding(place, "the quote does not stand in the article", fix, cite.article, *elsewhere)
+    elif isinstance(node, Value) and not _number_in(node, quote):
+        fix = "quote the words that state the figure, or correct the figure"
+        yield loaded.finding(place, "the figure does not stand in the quote", fix, cite.article)
+    elif isinstance(node, IdentityName) and normal(node.name) not in quote:
+        fix = "quote the words that name the identity, or correct the name"
+        yield loaded.finding(place, "the identity does not stand in the quote", fix, cite.article)
+
+
+def _number_in(node: Value, quote: str) -> bool:
+    if isinstance(node, RateValue):
+        return node.value in rates_in(quote)
+    if isinstance(node, MoneyValue):
+        return Fraction(node.value) in money_in(quote)
+    if isinstance(node, CountValue):
+        return Fraction(node.value) in counts_in(quote, node.unit)
+    return node.value in dates_in(quote)
+
+
+def _reference(loaded: Loaded, path: Path, node: Model, cite: ReferenceCite) -> Iterator[Finding]:
+    target = resolve(loaded.book, cite.to)
+    if target is None or not hasattr(target, "value"):
+        fix = "point to a figure of this rulebook, such as group.class_3.cap"
+        yield loaded.finding((*path, "cite"), f"{cite.to} is not a figure of this rulebook", fix, cite.to)
+    elif getattr(node, "value", None) != target.value:
+        fix = "give both the same value, or cite the words that make them differ"
+        yield loaded.finding((*path, "cite"), f"the figure differs from {cite.to}, which it cites", fix, cite.to)
+
+
+def resolve(root: Model, dotted: str) -> Any:
+    """The model at a path such as `group.class_3.cap`; tables of a list are named by their id."""
+    node: Any = root
+    for part in dotted.split("."):
+        if isinstance(node, tuple):
+            node = next((item for item in node if getattr(item, "id", None) == part), None)
+        else:
+            node = getattr(node, part, None)
+    return node
+
+
+# --- questions -------------------------------------------------------------------------------------------------------
+def _question(loaded: Loaded, question_id: str) -> Question | None:
+    return next((question for question in loaded.book.question if question.id == question_id), None)
+
+
+def _reading(loaded: Loaded, path: Path, cite: ReadingCite) -> Iterator[Finding]:
+    question = _question(loaded, cite.question)
+    if question is None:
+        fix = "add the [[question]] or correct its id"
+        yield loaded.finding((*path, "cite"), f"question {cite.question} is not in this rulebook", fix, cite.question)
+    elif cite.reading is not None and cite.reading not in {reading.id for reading in question.readings}:
+        fix = "use one of its readings"
+        yield loaded.finding((*path, "cite"), f"{cite.question} has no reading {cite.reading}", fix, cite.question)
+
+
+def _options(loaded: Loaded, path: Path, node: Model) -> Iterator[Finding]:
+    if isinstance(node, OnlyIf):
+        question = _question(loaded, node.question)
+        known = {reading.id for reading in question.readings} if question else set()
+        if not set(node.readings) <= known:
+            fix = "name readings that the question lists"
+            yield loaded.finding(path, f"{node.question} does not have these readings", fix, node.question)
+    for name, field in type(node).model_fields.items():
+        allowed = next((meta.readings for meta in field.metadata if isinstance(meta, Executable)), None)
+        option = getattr(node, name)
+        if allowed is None or option is None:
+            continue
+        yield from _option(loaded, (*path, name), option, allowed)
+
+
+def _option(loaded: Loaded, path: Path, option: Any, allowed: frozenset[str]) -> Iterator[Finding]:
+    if isinstance(option, Choice):
+        question = _question(loaded, option.question)
+        if question is None:
+            fix = "add the [[question]] or correct its id"
+            yield loaded.finding(path, f"question {option.question} is not in this rulebook", fix, option.question)
+            return
+        chosen, name = question.chosen, option.question
+    else:
+        chosen, name = option.value, str(path[-1])
+    if chosen not in allowed:
+        fix = f"choose one of: {', '.join(sorted(allowed))}"
+        yield loaded.finding(path, f"{name}: the reading {chosen} cannot be executed by this engine", fix, name)
+
+
+def _questions(loaded: Loaded) -> Iterator[Finding]:
+    used: set[str] = set()
+    for _, node in walk(loaded.book):
+        if isinstance(node, Choice | OnlyIf | ReadingCite):
+            used.add(node.question)
+    seen: dict[str, int] = {}
+    for number, question in enumerate(loaded.book.question):
+        path: Path = ("question", number)
+        if question.id in seen:
+            yield loaded.finding(path, f"question {question.id} is there twice", "keep one", question.id)
+        seen[question.id] = number
+        if question.chosen not in {reading.id for reading in question.readings}:
+            fix = "choose one of the readings listed above it"
+            yield loaded.finding(
+                (*path, "chosen"), f"{question.id}: chosen is not one of its readings", fix, question.id
+            )
+        if question.id not in used:
+            fix = "let the rule that depends on it name it, or remove it"
+            yield loaded.finding(path, f"question {question.id} decides nothing", fix, question.id)
+
+
+# --- groups and rules ------------------------------------------------------------------------------------------------
+def _article_of(node: Any) -> str:
+    cite = node.cite[0] if isinstance(node.cite, tuple) else node.cite
+    return str(getattr(cite, "article", None) or getattr(cite, "question", None) or cite.to)
+
+
+def _groups(loaded: Loaded) -> Iterator[Finding]:
+    ranks: dict[int, Any] = {}
+    names: dict[str, Any] = {}
+    for number, group in enumerate(loaded.book.group):
+        other = ranks.setdefault(group.rank, group)
+        if other is not group:
+            sides = (
+                f"{other.name}: {_article_of(other.identity[0])}",
+                f"{group.name}: {_article_of(group.identity[0])}",
+            )
+            message = f"{other.name} and {group.name} have the same rank {group.rank}, so the highest is not decided"
+            yield loaded.finding(("group", number, "rank"), message, "give each group a rank of its own", *sides)
+        for position, identity in enumerate(group.identity):
+            for name in (identity.name, *identity.aliases):
+                first = names.setdefault(name, identity)
+                if first is not identity:
+                    message = f"the identity {name} stands in two places"
+                    sides = (_article_of(first), _article_of(identity))
+                    path: Path = ("group", number, "identity", position)
+                    yield loaded.finding(path, message, "let one group have it", *sides)
+
+
+def _rules(loaded: Loaded) -> Iterator[Finding]:
+    seen: dict[str, Any] = {}
+    groups = {group.id for group in loaded.book.group}
+    for number, rule in enumerate(loaded.book.rule):
+        path: Path = ("rule", number)
+        first = seen.setdefault(rule.id, rule)
+        if first is not rule:
+            sides = (_article_of(first), _article_of(rule))
+            yield loaded.finding((*path, "id"), f"two rules are called {rule.id}", "rename one", *sides)
+        unknown = set(getattr(rule, "groups", ())) - groups
+        if unknown:
+            fix = "name groups that are declared as [[group]]"
+            yield loaded.finding(path, f"unknown groups: {', '.join(sorted(unknown))}", fix, _article_of(rule))
+        layer = getattr(rule, "layer", None)
+        if layer is not None and layer not in loaded.book.layers:
+            fix = "declare it in `layers`"
+            yield loaded.finding((*path, "layer"), f"layer {layer} is not declared", fix, _article_of(rule))

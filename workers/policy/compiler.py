@@ -1,0 +1,126 @@
+"""From a checked rulebook to a plan that decides bills: figures in fen, rules as closures, nothing looked up twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from fractions import Fraction
+from itertools import pairwise
+
+from workers.policy.case import GroupPlan, Run
+from workers.policy.loader import Loaded
+from workers.policy.problems import Finding
+from workers.policy.rounding import MODES
+from workers.policy.schema import Group, Rulebook
+from workers.policy.types import BillFacts
+from workers.policy.verbs.amounts import once_mode
+from workers.policy.verbs.context import Context
+from workers.policy.verbs.registry import AT_MOST_ONE, IMPLEMENTED, ONE_OF_EACH, ORDER
+
+
+def executable_findings(loaded: Loaded) -> list[Finding]:
+    """What this engine cannot execute in a rulebook that is right in itself."""
+    findings: list[Finding] = []
+    places: dict[str, list[int]] = {}
+    for number, rule in enumerate(loaded.book.rule):
+        places.setdefault(rule.do, []).append(number)
+        if rule.do not in IMPLEMENTED:
+            message = f"rule {rule.id}: the verb {rule.do} exists, but this engine cannot execute it yet"
+            fix = "leave the rule out until an engine release names the verb, or run that release"
+            findings.append(loaded.finding(("rule", number, "do"), message, fix, *rule.clauses))
+    for verb in ONE_OF_EACH:
+        if verb not in places:
+            findings.append(loaded.finding(("rule", 0), f"there is no rule `{verb}`", "add it with its citation"))
+    for verb in (*ONE_OF_EACH, *AT_MOST_ONE):
+        for number in places.get(verb, [])[1:]:
+            first, second = loaded.book.rule[places[verb][0]], loaded.book.rule[number]
+            message = f"two rules `{verb}`: {first.id} and {second.id}"
+            path = ("rule", number, "do")
+            findings.append(loaded.finding(path, message, "keep one", first.clauses[0], second.clauses[0]))
+    present = [verb for verb in ORDER if verb in places]
+    for before, after in pairwise(present):
+        if places[before][0] > places[after][0]:
+            path = ("rule", places[after][0], "do")
+            findings.append(loaded.finding(path, f"`{after}` stands before `{before}`", f"move it behind `{before}`"))
+    cut, rate = places.get("cut_rate"), places.get("single_rate")
+    if cut and rate and cut[0] > rate[0]:
+        findings.append(loaded.finding(("rule", cut[0], "do"), "`cut_rate` stands behind `single_rate`", "move it up"))
+    return findings
+
+
+def build_context(book: Rulebook) -> Context:
+    """Groups and rounding under the chosen readings."""
+    context = Context(book)
+    rounding = context.rules("round")
+    context.rounding = MODES[context.pick(rounding[0].mode)]
+    for group in book.group:
+        context.groups[group.id] = _group(group, context)
+    return context
+
+
+def _group(group: Group, context: Context) -> GroupPlan:
+    cap = context.figure(group.cap)
+    halves_cap = once_mode(context) == "rate_and_cap_halved"
+    once = context.rules("once_on_application")
+    cap_once = (
+        context.rounding(*(cap * once[0].factor.value).as_integer_ratio()) if once and halves_cap and cap else cap
+    )
+    counters = {rule.counter: rule.counter for rule in context.book.rule if hasattr(rule, "counter")}
+    if context.pick(context.book.governs.class_change) == "fresh":
+        counters = {name: f"{name}.{group.id}" for name in counters}
+    return GroupPlan(
+        id=group.id,
+        name=group.name,
+        rank=group.rank,
+        deductible=context.figure(group.deductible) or 0,
+        cap=cap,
+        rates=_rates(context.figure(group.rate) or Fraction(0), context),
+        cap_once=cap_once,
+        counters=counters,
+    )
+
+
+def _rates(rate: Fraction, context: Context) -> tuple[tuple[int, int, str, str], ...]:
+    """The four rates of a group: as it is, cut, once, both (QN-A5)."""
+    cuts, once = context.rules("cut_rate"), context.rules("once_on_application")
+    points = cuts[0].points.value if cuts else Fraction(0)
+    factor, minus_first = Fraction(1), True
+    if once:
+        factor = Fraction(1) if once_mode(context) == "payment_halved" else once[0].factor.value
+        minus_first = context.pick(once[0].combined_with_cut) == "minus_then_half"
+    both = (rate - points) * factor if minus_first else rate * factor - points
+    table = ((rate, "class"), (rate - points, "cut"), (rate * factor, "once"), (both, "cut_once"))
+    return tuple(_rate_row(max(Fraction(0), value), code) for value, code in table)
+
+
+def _rate_row(value: Fraction, code: str) -> tuple[int, int, str, str]:
+    return value.numerator, value.denominator, f"{value.numerator}/{value.denominator}", code
+
+
+def compile_rules(book: Rulebook, context: Context) -> tuple[Run, ...]:
+    """The executable rules in file order."""
+    runs: list[Run] = []
+    for rule in book.rule:
+        compiler = IMPLEMENTED[rule.do].compile
+        if compiler is not None:
+            runs.append(compiler(rule, context))
+    return tuple(runs)
+
+
+def _discharge(bill: BillFacts) -> date:
+    return bill.discharged_on
+
+
+def _settlement(bill: BillFacts) -> date:
+    return bill.settled_on
+
+
+def _admission(bill: BillFacts) -> date:
+    return bill.admitted_on or bill.discharged_on
+
+
+DATES: dict[str, Callable[[BillFacts], date]] = {
+    "discharge": _discharge,
+    "settlement": _settlement,
+    "admission": _admission,
+}

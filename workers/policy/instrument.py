@@ -1,0 +1,176 @@
+"""One instrument revision, ready to decide: runs its rules over a case and draws up the verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+from workers.policy.case import Case, Counters, End
+from workers.policy.compiler import DATES, build_context, compile_rules
+from workers.policy.loader import Loaded
+from workers.policy.say import Say
+from workers.policy.types import BillFacts, PersonFacts, Status, Verdict
+from workers.policy.values import Choice, ReadingCite
+from workers.policy.verbs.amounts import own_in_scope
+from workers.policy.verbs.context import Context
+from workers.policy.verbs.identity import Chooser
+from workers.policy.verbs.registry import IMPLEMENTED
+
+Shape = tuple[tuple[str, ...], tuple[str, ...]]
+
+
+class Instrument:
+    """A compiled revision. `decide` is a pure function of the bill, the person and the counters before the bill."""
+
+    def __init__(self, loaded: Loaded) -> None:
+        book = loaded.book
+        self.loaded, self.book, self.measure = loaded, book, book.measure
+        self.context: Context = build_context(book)
+        pick = self.context.pick
+        self.in_force, self.last_day = book.instrument.in_force.value, date.max
+        if book.instrument.last_day is not None:
+            self.last_day = book.instrument.last_day.value
+        self.benefit_date: Callable[[BillFacts], date] = DATES[pick(book.governs.benefit_date)]
+        by_admission = pick(book.governs.in_force_by) == "admission"
+        self.governing_date = DATES["admission"] if by_admission else self.benefit_date
+        self.own_reason = pick(book.governs.zero_reason) == "own_reason"
+        self.runs = compile_rules(book, self.context)
+        self.chooser = Chooser(self.context.rules("choose_identity")[0], self.context)
+        self.says = {rule.id: IMPLEMENTED[rule.do].says(rule, self.context) for rule in book.rule}
+        self.rules = {rule.id: rule for rule in book.rule}
+        self.funding = self.context.rules("route_fund")[0].order
+        self.base_rule = self.context.rules("base_amount")[0]
+        deductible = self.context.rules("subtract_deductible")[0]
+        self.fills_by_payments = pick(deductible.fills) == "all_in_scope_payments"
+        self.deductible_counter = deductible.counter
+        self.in_force_article = getattr(book.instrument.in_force.cite, "article", "")
+        self.validity_clauses = book.instrument.clauses
+        self._shapes: dict[tuple[str, ...], Shape] = {}
+
+    def year(self, bill: BillFacts, person: PersonFacts) -> int:
+        """Benefit year of the bill, without deciding it."""
+        day = self.benefit_date(bill)
+        if self.chooser.year_of_application:
+            found = self.chooser.find(bill, person, day)
+            return day.year if found is None else self.chooser.year(found, day, person)
+        return day.year
+
+    def decide(self, bill: BillFacts, person: PersonFacts, counters: Counters) -> Verdict:
+        """The verdict on one bill that this revision governs."""
+        case = Case(bill, person, self.benefit_date(bill), dict.fromkeys(self.book.layers, 0))
+        runs = iter(self.runs)
+        for run in runs:
+            end = run(case)
+            if end is not None:
+                return self._ended(case, end, counters)
+            if case.group is not None:
+                break
+        case.counters = counters(self.measure, case.year)
+        for run in runs:
+            end = run(case)
+            if end is not None:
+                return self._ended(case, end, counters)
+        return self._decided(case)
+
+    def _decided(self, case: Case) -> Verdict:
+        layers, bill = case.layers, case.bill
+        paid = sum(layers.values())
+        second = paid - layers["ordinary"]
+        over_cap = case.over_whole - second if case.over_whole > second else 0
+        own_share = case.base - paid - case.deductible - over_cap
+        deductible = case.deductible
+        if own_share < 0:  # only where a second layer also pays what was withheld (QN-A2, third reading)
+            deductible, own_share = deductible + own_share, 0
+        if self.fills_by_payments and case.base:
+            self._fill(case, case.base)
+        clauses, questions = self._shape(case)
+        return Verdict(
+            Status.DECIDED, "assisted" if paid else self._why_nothing(case), layers, case.uses, self.measure, case.year,
+            case.date, case.base, deductible, own_share, over_cap, self.whole_own_payment(bill) - case.base, clauses,
+            tuple(case.steps), self.funding if paid else (), questions,
+        )  # fmt: skip
+
+    def _ended(self, case: Case, end: End, counters: Counters) -> Verdict:
+        """A refusal (decided 0.00), or a bill that waits for a fact or a person."""
+        excluded = 0
+        if end.status is Status.DECIDED:
+            excluded = self.whole_own_payment(case.bill)
+            own = own_in_scope(self.base_rule, self.context, case.bill) if self.fills_by_payments else 0
+            if own:
+                self._fill(case, own)
+        clauses, questions = self._shape(case)
+        return Verdict(
+            end.status, end.reason, dict.fromkeys(self.book.layers, 0), case.uses if excluded else {}, self.measure,
+            case.year, case.date, 0, 0, 0, 0, excluded, clauses, tuple(case.steps), (), questions,
+        )  # fmt: skip
+
+    def _fill(self, case: Case, amount: int) -> None:
+        """All in-scope payments of the year fill the deductible (QN-A10, second reading)."""
+        name = self.deductible_counter if case.group is None else case.group.counters[self.deductible_counter]
+        case.uses[name] = amount
+
+    def whole_own_payment(self, bill: BillFacts) -> int:
+        """Whole own payment as far as it is known: what the base is made of, and what lies outside."""
+        scope = bill.in_scope_personal if bill.insured else bill.in_scope
+        added = bill.supplementary_paid if self.context.pick(self.base_rule.supplementary) == "added_back" else 0
+        return (scope or 0) + bill.class_b_first_pay + bill.over_limit_price_pay + bill.out_of_scope + added
+
+    def _why_nothing(self, case: Case) -> str:
+        """Why an accepted bill got 0.00, in the order of X-A10."""
+        if case.base and not case.eligible:
+            return "within_deductible"
+        numerator, denominator = case.entitled
+        if self.own_reason and not self.context.rounding(numerator, denominator):
+            return "nothing_to_assist"
+        if not self.own_reason and not case.eligible and case.group is not None and case.group.deductible:
+            return "within_deductible"
+        return "cap_used_up"
+
+    def _shape(self, case: Case) -> Shape:
+        """Clauses and questions of a decision depend only on its step codes; worked out once for each course."""
+        key = tuple([step.code for step in case.steps] + [str(case.steps[0].numbers)])
+        known = self._shapes.get(key)
+        if known is None:
+            known = self._shapes[key] = self._shape_of(case)
+        return known
+
+    def _shape_of(self, case: Case) -> Shape:
+        clauses: dict[str, None] = {}
+        questions: dict[str, None] = {}
+        for step in case.steps:
+            told = self.say(step.step, step.code)
+            rule = self.rules[step.step]
+            if rule.do == "choose_identity":
+                self._identity_shape(case, step.code, clauses, questions)
+            elif told.applied:
+                clauses.update(dict.fromkeys(rule.clauses))
+            for name in told.options:
+                self._note(getattr(rule, name), questions)
+        return tuple(clauses), tuple(questions)
+
+    def _identity_shape(self, case: Case, code: str, clauses: dict[str, None], questions: dict[str, None]) -> None:
+        if case.group is None:
+            clauses[self.chooser.rule.clauses[-1]] = None
+            return
+        group = next(each for each in self.book.group if each.id == case.group.id)
+        position = case.steps[0].numbers[0]
+        clauses.update(dict.fromkeys(group.identity[int(position)].clauses))
+        for verb in {"grace": ("grace_month",), "retro": ("retro_window",)}.get(code.partition(".")[2], ()):
+            rule = self.context.rules(verb)[0]
+            clauses.update(dict.fromkeys(rule.clauses))
+            for name in type(rule).model_fields:
+                self._note(getattr(rule, name), questions)
+        if group.cap is not None and isinstance(group.cap.cite, ReadingCite):
+            questions[group.cap.cite.question] = None
+
+    @staticmethod
+    def _note(option: object, questions: dict[str, None]) -> None:
+        if isinstance(option, Choice):
+            questions[option.question] = None
+
+    def say(self, step: str, code: str) -> Say:
+        """How a step is told; identity codes carry the group before the way."""
+        says = self.says[step]
+        if code in says:
+            return says[code]
+        return says[code.partition(".")[2] or "valid"]

@@ -1,0 +1,107 @@
+"""The law in force: which instrument governs a bill, and what it says of it. Pure and immutable after load."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from itertools import pairwise
+
+from workers.policy.case import Counters
+from workers.policy.instrument import Instrument
+from workers.policy.problems import Finding, RulebookError
+from workers.policy.types import BillFacts, PersonFacts, Status, Verdict
+
+ENGINE = 1
+"""Number of this engine: raised when a release changes any result; then the change is adopted like a rulebook."""
+
+
+class Law:
+    """All adopted instruments. Build it with `workers.policy.adoption.load_adoption`."""
+
+    def __init__(self, instruments: Iterable[Instrument], digest: str, engine: int) -> None:
+        self.hash = digest
+        self.engine = engine
+        self.measures: dict[str, tuple[Instrument, ...]] = {}
+        for instrument in sorted(instruments, key=lambda each: (each.measure, each.in_force)):
+            self.measures[instrument.measure] = (*self.measures.get(instrument.measure, ()), instrument)
+        _refuse_overlaps(self.measures)
+        self.instruments = tuple(each for revisions in self.measures.values() for each in revisions)
+        self._by_county = _by_county(self.measures)
+
+    def benefit_key(self, bill: BillFacts, person: PersonFacts) -> tuple[str, int] | None:
+        """Measure and benefit year whose counters the bill touches; None where no instrument governs the place."""
+        revisions = self._by_county.get(bill.county)
+        if revisions is None:
+            return None
+        instrument, _ = _in_force(revisions, bill)
+        return instrument.measure, instrument.year(bill, person)
+
+    def decide(self, bill: BillFacts, person: PersonFacts, counters: Counters) -> Verdict:
+        """What the law says of one bill, given the counters of (measure, year) before it. Amounts in fen.
+
+        `counters` is asked at most once, and only where the bill can reach an amount.
+        """
+        revisions = self._by_county.get(bill.county)
+        if revisions is None:
+            day = bill.discharged_on
+            return Verdict(Status.HELD, "no_instrument", {}, {}, "", day.year, day)
+        instrument, outside = _in_force(revisions, bill)
+        if outside is not None:
+            day = instrument.benefit_date(bill)
+            layers = dict.fromkeys(instrument.book.layers, 0)
+            return Verdict(
+                Status.DECIDED, outside, layers, {}, instrument.measure, day.year, day,
+                excluded=instrument.whole_own_payment(bill), clauses=instrument.validity_clauses,
+            )  # fmt: skip
+        return instrument.decide(bill, person, counters)
+
+    def instrument(self, measure: str, bill_date: date) -> Instrument:
+        """The revision that governs a decision of `measure` with this benefit date, the nearest one if none does."""
+        revisions = self.measures[measure]
+        for revision in reversed(revisions):
+            if revision.in_force <= bill_date:
+                return revision
+        return revisions[0]
+
+
+def _in_force(revisions: tuple[Instrument, ...], bill: BillFacts) -> tuple[Instrument, str | None]:
+    """The newest revision that had begun, and why it does not hold if it does not."""
+    for revision in reversed(revisions):
+        day = revision.governing_date(bill)
+        if revision.in_force <= day:
+            return revision, None if day <= revision.last_day else "after_expiry"
+    return revisions[0], "before_in_force"
+
+
+def _refuse_overlaps(measures: dict[str, tuple[Instrument, ...]]) -> None:
+    findings: list[Finding] = []
+    for revisions in measures.values():
+        for older, newer in pairwise(revisions):
+            if newer.in_force <= older.last_day:
+                sides = tuple(f"{each.book.instrument.doc_no} {each.in_force_article}" for each in (older, newer))
+                until = "further notice" if older.last_day == date.max else str(older.last_day)
+                message = (
+                    f"{older.loaded.file} holds until {until},"
+                    f" {newer.loaded.file} already from {newer.in_force}: two laws for one bill"
+                )
+                fix = f"give {older.loaded.file} a [instrument.last_day] before {newer.in_force}"
+                findings.append(newer.loaded.finding(("instrument", "in_force"), message, fix, *sides))
+    if findings:
+        raise RulebookError(findings)
+
+
+def _by_county(measures: dict[str, tuple[Instrument, ...]]) -> dict[str, tuple[Instrument, ...]]:
+    owner: dict[str, tuple[Instrument, ...]] = {}
+    findings: list[Finding] = []
+    for revisions in measures.values():
+        for revision in revisions:
+            for county in revision.book.place.counties:
+                other = owner.setdefault(county, revisions)
+                if other is not revisions:
+                    sides = (other[0].book.instrument.doc_no, revision.book.instrument.doc_no)
+                    message = f"county {county} is governed by two measures, {other[0].measure} and {revision.measure}"
+                    fix = "leave it in one of them"
+                    findings.append(revision.loaded.finding(("place", "counties"), message, fix, *sides))
+    if findings:
+        raise RulebookError(findings)
+    return owner
