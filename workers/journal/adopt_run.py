@@ -7,9 +7,9 @@ from pathlib import Path
 
 import typer
 
-from workers.journal.adopt import adopt, adoption_record_fields
+from workers.journal.adopt import adopt
 from workers.log.kafka import KafkaLog
-from workers.policy.adoption import build_adoption
+from workers.policy.adoption import adoption_record_fields, build_adoption
 from workers.settings import Settings
 
 
