@@ -50,8 +50,8 @@ def build_adoption(rulebooks: Path | None = None, figures: Figures | Path | None
 def adoption_record_fields(data: bytes) -> dict[str, str]:
     """Fields of the journal record `rulebook.adopted` for these bytes: hash, instruments by measure, body."""
     law = load_adoption(data)
-    names = (f"{each.measure}@{each.book.revision}" for each in law.instruments)
-    return {"hash": law.hash, "instrument": ",".join(names), "body": data.decode()}
+    names = (f"{each.measure}:{each.book.revision}" for each in law.instruments)
+    return {"hash": law.hash, "instrument": "/".join(names), "body": data.decode()}
 
 
 def load_adoption(data: bytes) -> Law:

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from workers.policy.types import BillFacts, PersonFacts, Status, Step
 
-Counters = Callable[[str, int], Mapping[str, int]]
+Counters = Mapping[str, int]
+"""Fen used so far by counter name, of the (measure, year) that `Law.benefit_key` names."""
 
 
 class End(NamedTuple):
@@ -43,12 +44,14 @@ class Case:
         "layers", "once", "over", "over_whole", "person", "rate", "steps", "uses", "year",
     )  # fmt: skip
 
-    def __init__(self, bill: BillFacts, person: PersonFacts, day: date, layers: dict[str, int]) -> None:
+    def __init__(
+        self, bill: BillFacts, person: PersonFacts, day: date, layers: dict[str, int], counters: Counters
+    ) -> None:
         self.bill = bill
         self.person = person
         self.date = day
         self.year = day.year
-        self.counters: Mapping[str, int] = {}
+        self.counters = counters
         self.group: GroupPlan | None = None
         self.hold: str | None = None
         self.once = False

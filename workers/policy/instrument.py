@@ -57,19 +57,11 @@ class Instrument:
 
     def decide(self, bill: BillFacts, person: PersonFacts, counters: Counters) -> Verdict:
         """The verdict on one bill that this revision governs."""
-        case = Case(bill, person, self.benefit_date(bill), dict.fromkeys(self.book.layers, 0))
-        runs = iter(self.runs)
-        for run in runs:
+        case = Case(bill, person, self.benefit_date(bill), dict.fromkeys(self.book.layers, 0), counters)
+        for run in self.runs:
             end = run(case)
             if end is not None:
-                return self._ended(case, end, counters)
-            if case.group is not None:
-                break
-        case.counters = counters(self.measure, case.year)
-        for run in runs:
-            end = run(case)
-            if end is not None:
-                return self._ended(case, end, counters)
+                return self._ended(case, end)
         return self._decided(case)
 
     def _decided(self, case: Case) -> Verdict:
@@ -90,7 +82,7 @@ class Instrument:
             tuple(case.steps), self.funding if paid else (), questions,
         )  # fmt: skip
 
-    def _ended(self, case: Case, end: End, counters: Counters) -> Verdict:
+    def _ended(self, case: Case, end: End) -> Verdict:
         """A refusal (decided 0.00), or a bill that waits for a fact or a person."""
         excluded = 0
         if end.status is Status.DECIDED:

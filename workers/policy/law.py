@@ -28,6 +28,11 @@ class Law:
         self.instruments = tuple(each for revisions in self.measures.values() for each in revisions)
         self._by_county = _by_county(self.measures)
 
+    @property
+    def law(self) -> Law:
+        """This law: what `load_adoption` gives is at once the adoption and its law."""
+        return self
+
     def benefit_key(self, bill: BillFacts, person: PersonFacts) -> tuple[str, int] | None:
         """Measure and benefit year whose counters the bill touches; None where no instrument governs the place."""
         revisions = self._by_county.get(bill.county)
@@ -37,10 +42,7 @@ class Law:
         return instrument.measure, instrument.year(bill, person)
 
     def decide(self, bill: BillFacts, person: PersonFacts, counters: Counters) -> Verdict:
-        """What the law says of one bill, given the counters of (measure, year) before it. Amounts in fen.
-
-        `counters` is asked at most once, and only where the bill can reach an amount.
-        """
+        """What the law says of one bill; `counters` are those of `benefit_key` before this bill. Amounts in fen."""
         revisions = self._by_county.get(bill.county)
         if revisions is None:
             day = bill.discharged_on
