@@ -16,7 +16,7 @@ import pytest
 
 
 class Mode(Enum):
-    PASS = "pass on"
+    THROUGH = "pass on"
     HOLD = "keep what comes, in both directions, until the mode changes"
     DROP_REPLIES = "pass requests on, keep what the broker answers"
     CUT = "close every connection, refuse new ones"
@@ -28,7 +28,7 @@ class TcpProxy:
     def __init__(self, host: str, port: int) -> None:
         self._target = (host, port)
         self._server: asyncio.Server | None = None
-        self._mode = Mode.PASS
+        self._mode = Mode.THROUGH
         self._changed = asyncio.Event()
         self._pairs: set[tuple[asyncio.StreamWriter, asyncio.StreamWriter]] = set()
         self._tasks: set[asyncio.Task[Any]] = set()

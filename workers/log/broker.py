@@ -32,9 +32,10 @@ _HEAP = ("-Xms256m", "-Xmx1g", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 class Broker:
     """One node in one folder. Not thread-safe; the process outlives this object unless `stop` is called."""
 
-    def __init__(self, directory: Path, libs: Path, *, port: int = 0) -> None:
+    def __init__(self, directory: Path, libs: Path | None = None, *, port: int = 0) -> None:
+        """`libs` holds the jars (default `<directory>/libs`); `port` 0 = any free one, chosen at the first start."""
         self.directory = directory.absolute()
-        self._libs = libs.absolute()
+        self.libs = (libs or directory / "libs").absolute()
         self._port = port
         self._child: subprocess.Popen[bytes] | None = None
 
@@ -78,17 +79,20 @@ class Broker:
         """Crash it. What the page cache holds survives; this tests the process, not a power cut."""
         return self._end(signal.SIGKILL, _STOP_S)
 
+    def belongings(self) -> list[Path]:
+        """What a broker wrote into the folder and `wipe` removes (not the jars)."""
+        names = ("data", "broker.json", "server.properties", "console.log", "broker.pid")
+        found = [self.directory / name for name in names] + sorted(self.directory.glob("server.log*"))
+        return [path for path in found if path.exists()]
+
     def wipe(self) -> None:
-        """Stop and remove everything in the folder that a broker wrote (not the jars)."""
+        """Stop and remove everything in the folder that a broker wrote."""
         self.stop()
-        for name in ("data", "broker.json", "server.properties", "server.log", "console.log", "broker.pid"):
-            path = self.directory / name
+        for path in self.belongings():
             if path.is_dir():
                 shutil.rmtree(path)
             else:
-                path.unlink(missing_ok=True)
-        for rolled in self.directory.glob("server.log.*"):
-            rolled.unlink()
+                path.unlink()
 
     # -- inside
 
@@ -127,7 +131,7 @@ class Broker:
 
     def _format(self, cluster_id: str) -> None:
         command = [
-            java(), "-XX:TieredStopAtLevel=1", "-cp", f"{self._libs}/*", "kafka.tools.StorageTool", "format",
+            java(), "-XX:TieredStopAtLevel=1", "-cp", f"{self.libs}/*", "kafka.tools.StorageTool", "format",
             "--standalone", "--ignore-formatted", "-t", cluster_id, "-c", "server.properties",
         ]  # fmt: skip
         done = subprocess.run(  # noqa: S603 - our own arguments
@@ -146,7 +150,7 @@ class Broker:
         command = [
             java(), *_HEAP, f"-Dlog4j2.configurationFile={DEPLOY / 'log4j2.properties'}",
             f"-Dtuodi.kafka.log={self._log}", f"-Dtuodi.kafka.dir={self.directory}",
-            "-cp", f"{self._libs}/*", "kafka.Kafka", "server.properties",
+            "-cp", f"{self.libs}/*", "kafka.Kafka", "server.properties",
         ]  # fmt: skip
         with (self.directory / "console.log").open("ab") as console:
             # A session of its own: Ctrl-C in the terminal that started a demo must not take the broker with it.
