@@ -26,10 +26,14 @@ class Summary(NamedTuple):
 
 
 class ProgressLine:
-    """One line on standard error, after two seconds and then once a second, with the time that is left."""
+    """One line on standard error, after two seconds and then once a second, with the time that is left.
 
-    def __init__(self, what: str) -> None:
+    `start` is what was done before this run: it counts as done, but not for the estimate.
+    """
+
+    def __init__(self, what: str, start: int = 0) -> None:
         self._what = what
+        self._start = start
         self._began = self._said = time.monotonic()
         self._spoke = False
 
@@ -38,7 +42,7 @@ class ProgressLine:
         if now - self._began < _QUIET_S or now - self._said < _EVERY_S:
             return
         self._said, self._spoke = now, True
-        left = (now - self._began) * (total - done) / max(1, done)
+        left = (now - self._began) * (total - done) / max(1, done - self._start)
         sys.stderr.write(f"\r{self._what}: {done:,} of {total:,}, {left:,.0f} s left   ")
         sys.stderr.flush()
 
