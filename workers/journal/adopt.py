@@ -15,6 +15,8 @@ from workers.log.port import Log
 from workers.policy.adoption import adoption_record_fields
 from workers.settings import Settings
 
+__all__ = ["SOURCE", "adopt", "adoption_record_fields"]
+
 SOURCE = "tuodi/adopt"
 
 
@@ -32,10 +34,10 @@ async def adopt(log: Log, settings: Settings, adoption: bytes, *, instrument: st
     source = Source(SOURCE, time.time_ns() // 1_000_000)
     try:
         records = partition_records(settings, "rulebook.adopted", fields, source)
-    except Reject:
+    except Reject as error:
         raise Usage(
-            f"the adoption has {len(adoption)} bytes, more than a journal record may have"
-            f" ({settings.journal_record_bytes_max}); adopt fewer instruments at a time"
+            f"the adoption of {len(adoption)} bytes does not fit a journal record ({error}); the limit is"
+            f" {settings.journal_record_bytes_max} bytes, adopt fewer instruments at a time"
         ) from None
     await write_transaction(log, settings, records, transactional_id=f"{settings.topic_prefix}-adopt")
     return fields["hash"]

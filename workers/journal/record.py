@@ -15,8 +15,9 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import orjson
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
+from schemas.codec import journal_model
 from schemas.events.header import KEY_VERSION, UNKNOWN_SOURCE, ce_headers
 from schemas.reasons import RejectReason
 from workers.errors import Reject
@@ -108,9 +109,18 @@ def journal_record(event: BaseModel | Mapping[str, Any], *, source: Source, jour
 
 
 def partition_records(settings: Settings, type_: str, fields: Mapping[str, Any], source: Source) -> list[JournalRecord]:
-    """The same partition record (`day.closed`, `rulebook.adopted`) for each journal partition; needs no person keys."""
+    """The same partition record (`day.closed`, `rulebook.adopted`) for each journal partition; needs no person keys.
+
+    Checked against its model here, since the ledger stops at a partition record it cannot read. Reject(bad_field) or
+    Reject(too_large).
+    """
     whole = {"type": type_, "version": 1, **fields}
     limit = settings.journal_record_bytes_max
+    try:
+        journal_model(type_, 1).validate_json(canonical_json(whole))
+    except ValidationError as error:
+        where = ", ".join(str(found["loc"][0]) for found in error.errors(include_input=False) if found["loc"])
+        raise Reject(RejectReason.BAD_FIELD, f"a partition record {type_} does not fit its model in: {where}") from None
     return [_record(partition, f"!{type_}", whole, source, limit) for partition in range(settings.partitions)]
 
 
