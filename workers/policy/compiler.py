@@ -42,9 +42,6 @@ def executable_findings(loaded: Loaded) -> list[Finding]:
         if places[before][0] > places[after][0]:
             path = ("rule", places[after][0], "do")
             findings.append(loaded.finding(path, f"`{after}` stands before `{before}`", f"move it behind `{before}`"))
-    cut, rate = places.get("cut_rate"), places.get("single_rate")
-    if cut and rate and cut[0] > rate[0]:
-        findings.append(loaded.finding(("rule", cut[0], "do"), "`cut_rate` stands behind `single_rate`", "move it up"))
     return findings
 
 

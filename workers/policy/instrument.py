@@ -52,7 +52,7 @@ class Instrument:
         day = self.benefit_date(bill)
         if self.chooser.year_of_application:
             found = self.chooser.find(bill, person, day)
-            return day.year if found is None else self.chooser.year(found, day, person)
+            return day.year if found is None else self.chooser.year(found, day)
         return day.year
 
     def decide(self, bill: BillFacts, person: PersonFacts, counters: Counters) -> Verdict:

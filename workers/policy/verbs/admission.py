@@ -60,11 +60,14 @@ def compile_require(rule: Require, context: Context) -> Run:
         if step is not None:
             case.steps.append(step)
             return None
+        unknown = value is None
         for test, needs_person, through, to_person in exceptions:
-            if test(case.bill):
+            answer = test(case.bill)
+            if answer:
                 case.steps.append(to_person if needs_person else through)
                 return person if needs_person else None
-        if value is None:
+            unknown = unknown or answer is None
+        if unknown:
             case.steps.append(not_stated)
             case.hold = case.hold or "fact_missing"
             return None
@@ -90,7 +93,7 @@ def compile_hold(rule: Hold, context: Context) -> Run:
             case.steps.append(not_needed)
         elif not bill.insurance_settled or bill.in_scope_personal is None:
             case.steps.append(missing)
-            case.hold = case.hold or rule.reason
+            case.hold = rule.reason
         else:
             case.steps.append(there)
         return None

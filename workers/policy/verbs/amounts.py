@@ -110,6 +110,7 @@ def compile_deductible(rule: SubtractDeductible, context: Context) -> Run:
 
 
 CUT_SAYS: Says = {
+    "not_stated": Say("没有收到转诊、备案情况，等待补充。"),
     "not_cut": Say("没有因个人原因未转诊或未备案的情形，比例不降低。", applied=False),
     "exempt": Say("急诊抢救不属于个人原因未办理手续，比例不降低。", applied=False, options=("exempt_if",)),
     "cut": Say("因个人原因未按规定转诊或备案，比例降低{降低}。", ("降低",), ("ratio",)),
@@ -119,13 +120,17 @@ CUT_SAYS: Says = {
 def compile_cut(rule: CutRate, context: Context) -> Run:
     when, exempt = compile_all(rule.when), compile_all(rule.exempt)
     exempting = bool(rule.exempt) and context.holds(rule.exempt_if, True)
-    not_cut, exempt_step = Step(rule.id, "not_cut"), Step(rule.id, "exempt")
+    not_cut, exempt_step, not_stated = (Step(rule.id, code) for code in ("not_cut", "exempt", "not_stated"))
     points = rule.points.value
     cut = Step(rule.id, "cut", (f"{points.numerator}/{points.denominator}",))
 
     def run(case: Case) -> End | None:
-        if not when(case.bill):
+        applies = when(case.bill)
+        if applies is False:
             case.steps.append(not_cut)
+        elif applies is None:
+            case.steps.append(not_stated)
+            case.hold = case.hold or "fact_missing"
         elif exempting and exempt(case.bill):
             case.steps.append(exempt_step)
         else:

@@ -115,12 +115,12 @@ class Chooser:
         if identity.removed_on is None:
             if start <= day:
                 return VALID
-            return RETRO if self.traces_back(bill, person, identity, group) else None
+            return RETRO if self.traces_back(bill, identity, group) else None
         end = self.end(identity)
         if end <= start:
             return None
         if day < start:
-            return RETRO if self.traces_back(bill, person, identity, group) else None
+            return RETRO if self.traces_back(bill, identity, group) else None
         if day < end:
             return VALID
         last = self.last_day(identity, end, person, day)
@@ -151,20 +151,20 @@ class Chooser:
             for other in person.identities
         )
 
-    def traces_back(self, bill: BillFacts, person: PersonFacts, identity: Identity, group: GroupPlan) -> bool:
+    def traces_back(self, bill: BillFacts, identity: Identity, group: GroupPlan) -> bool:
         """Whether a bill before recognition lies in the window of the application; none known, no window."""
         if group.id not in self.retro_groups:
             return False
-        applied = identity.applied_on or _application_date(person, identity)
+        applied = identity.applied_on
         if applied is None:
             return False
         day = bill.discharged_on if self.retro_by_discharge else bill.settled_on
         return day >= months_before(applied, self.retro_months)
 
-    def year(self, found: Found, day: date, person: PersonFacts) -> int:
+    def year(self, found: Found, day: date) -> int:
         """Benefit year: the bill's own, or the application's where QN-A8.year says so."""
         if self.year_of_application and found.way == RETRO:
-            applied = found.identity.applied_on or _application_date(person, found.identity)
+            applied = found.identity.applied_on
             return applied.year if applied else day.year
         return day.year
 
@@ -176,32 +176,16 @@ class Chooser:
             return _ENDED if ended else _NONE
         case.group = found.group
         if self.year_of_application:
-            case.year = self.year(found, case.date, case.person)
+            case.year = self.year(found, case.date)
         case.steps.append(self.steps[found.group.id, found.position, found.way])
         return None
 
     def has_ended(self, person: PersonFacts, day: date) -> bool:
-        """Whether an identity of this measure was held and ended before `day`: the person asks why it stopped."""
+        """Whether an identity of this measure began by `day`; as none covers it, it has ended."""
         for identity in person.identities:
-            if identity.removed_on is None or identity.withdrawn or identity.identity not in self.names:
-                continue
-            end = self.end(identity)
-            if identity.recognised_on < end <= day:
+            if identity.recognised_on <= day and not identity.withdrawn and identity.identity in self.names:
                 return True
         return False
-
-
-def _application_date(person: PersonFacts, identity: Identity) -> date | None:
-    """The application a recognition answers when the list does not say: the last one filed up to the recognition."""
-    filed = [
-        application.applied_on
-        for application in person.applications
-        if application.kind == "class_recognition"
-        and not application.withdrawn
-        and application.applied_on <= identity.recognised_on
-        and application.identity in (None, identity.identity)
-    ]
-    return max(filed, default=None)
 
 
 def compile_choose(rule: ChooseIdentity, context: Context) -> Run:

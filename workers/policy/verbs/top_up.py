@@ -115,12 +115,14 @@ def eligible_place(bill: BillFacts, reading: str) -> bool | None:
     rescue = reading == "rescue_counts" and bill.emergency_rescue is True
     if bill.designated is False and not rescue:
         return False
-    if bill.place is None or (bill.designated is None and not rescue):
+    if bill.designated is None and not rescue:
         return None
-    if bill.place in _INSIDE or rescue:
+    if bill.referral in _SENT or rescue or bill.place in _INSIDE:
         return True
+    if bill.place is None:
+        return None
     if bill.referral is None:
         return None
     if reading == "without_fault_counts":
         return bill.referral != "missing" or bill.referral_missing_by != "person"
-    return bill.referral in _SENT
+    return False
