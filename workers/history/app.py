@@ -8,7 +8,6 @@ events come again and are passed over. Every setting below was measured; the def
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +47,7 @@ class Projection:
         self.taken = 0
 
     async def follow(self, short: str, stream: Any) -> None:
-        """Take, store, acknowledge, for ever. An exception ends the process (CrashingSupervisor): nothing is skipped."""
+        """Take, store, acknowledge, for ever. An exception ends the process: nothing is skipped."""
         write = WRITERS[short]
         async for events in stream.noack_take(TAKE_RECORDS, within=TAKE_SECONDS):
             for source, run in _by_partition(short, events).items():
@@ -101,7 +100,7 @@ def build(config: Settings, instance_id: str | None = None) -> faust.App:
     http = HttpService(health, config.http_host, config.http_port, config.data_dir / "history.port")
     totals = Totals(projection)
 
-    class HostWorker(faust.Worker):  # type: ignore[misc]
+    class HostWorker(faust.Worker):
         """Starts the endpoint and the totals before the app, so that /healthz answers while the app joins its group."""
 
         def on_init_dependencies(self) -> list[Any]:
@@ -114,7 +113,7 @@ def build(config: Settings, instance_id: str | None = None) -> faust.App:
 
 
 def _options(config: Settings, instance_id: str) -> dict[str, Any]:
-    """Every option spelled; times in seconds. Without `stream_wait_empty=False` a stop with unacknowledged events hangs."""
+    """Every option spelled, times in seconds. `stream_wait_empty`: else a stop with unacknowledged events hangs."""
     return {
         "broker": ";".join(f"kafka://{server}" for server in config.bootstrap.split(",")),
         "store": "memory://",
@@ -142,7 +141,7 @@ def _add_agent(app: faust.App, projection: Projection, short: str, topic_name: s
     topic = app.topic(topic_name, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw")
 
     @app.agent(topic, name=f"history.{short}")
-    async def agent(stream: AsyncIterator[Any]) -> None:
+    async def agent(stream: Any) -> None:
         await projection.follow(short, stream)
 
 

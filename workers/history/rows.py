@@ -22,9 +22,7 @@ def write_decision(database: sqlite3.Connection, source: Source, row: Row) -> No
         _same_decision(database, source, row, body)
     elif sequence > last + 1:
         assert row.value is not None  # noqa: S101 - _object has seen it
-        database.execute(
-            "INSERT INTO waiting VALUES (?, ?, ?) ON CONFLICT DO NOTHING", (person, sequence, row.value)
-        )
+        database.execute("INSERT INTO waiting VALUES (?, ?, ?) ON CONFLICT DO NOTHING", (person, sequence, row.value))
     else:
         _apply_decision(database, body)
         _apply_waiting(database, person, sequence)
@@ -36,8 +34,8 @@ def _same_decision(database: sqlite3.Connection, source: Source, row: Row, body:
     ).fetchone()
     if known is None or known[0] != body["decision_id"]:
         raise Stop(
-            f"{source.topic}[{source.partition}]@{row.offset}: a second decision with sequence {body['sequence']} of one "
-            "person; run `tuodi audit` before anything else"
+            f"{source.topic}[{source.partition}]@{row.offset}: a second decision of one "
+            f"person with sequence {body['sequence']}; run `tuodi audit` before anything else"
         )
 
 

@@ -1,0 +1,79 @@
+"""Questions to the read model, over read-only connections; answers hold the decision bodies as they came."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import orjson
+
+from workers.errors import Usage
+
+BUSY_TIMEOUT_SECONDS = 5.0
+
+
+class BillHistory(NamedTuple):
+    """All decisions of one bill of one person, oldest first."""
+
+    person_key: str
+    region: str
+    setl_id: str
+    decisions: list[dict[str, Any]]
+
+
+class PersonYear(NamedTuple):
+    """A person's cap tables and bills of one year."""
+
+    person_key: str
+    year: int
+    tables: dict[str, dict[str, str]]
+    bills: list[dict[str, Any]]
+
+
+def open_for_reading(path: Path) -> sqlite3.Connection:
+    """A read-only connection; Usage error where the read model does not exist yet."""
+    if not path.exists():
+        raise Usage(f"{path}: no read model here. Start one with `tuodi history`, or name it with TUODI_DATABASE.")
+    return sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=BUSY_TIMEOUT_SECONDS)
+
+
+def bill_history(database: sqlite3.Connection, setl_id: str, region: str | None) -> list[BillHistory]:
+    """Every bill with this number (unique only within its region), with all its decisions."""
+    rows = database.execute(
+        "SELECT person_key, region, body FROM decision "
+        "WHERE setl_id = ?1 AND (?2 IS NULL OR region = ?2) ORDER BY sequence",
+        (setl_id, region),
+    )
+    found: dict[tuple[str, str], BillHistory] = {}
+    for person, where, body in rows:
+        bill = found.setdefault((person, where), BillHistory(person, where, setl_id, []))
+        bill.decisions.append(orjson.loads(body))
+    return list(found.values())
+
+
+def law_bytes(database: sqlite3.Connection, rulebook_hash: str) -> bytes:
+    """The adopted bytes a decision rests on; Usage error where the read model has not seen them."""
+    found = database.execute(
+        "SELECT body FROM rulebook WHERE hash = ?", (rulebook_hash.removeprefix("sha256:"),)
+    ).fetchone()
+    if found is None:
+        raise Usage(f"rulebook {rulebook_hash}: not in the read model yet; wait until `tuodi history` has caught up")
+    return str(found[0]).encode()
+
+
+def person_year(database: sqlite3.Connection, person_key: str, year: int) -> PersonYear:
+    """Cap tables and the newest decision of each bill of a person in a year."""
+    tables = {
+        measure: orjson.loads(counters)
+        for measure, counters in database.execute(
+            "SELECT measure, counters FROM accumulated WHERE person_key = ? AND year = ? ORDER BY measure",
+            (person_key, year),
+        )
+    }
+    bills = database.execute(
+        "SELECT d.body FROM bill b JOIN decision d ON d.decision_id = b.decision_id "
+        "WHERE b.person_key = ? AND d.year = ? ORDER BY d.sequence",
+        (person_key, year),
+    )
+    return PersonYear(person_key, year, tables, [orjson.loads(row[0]) for row in bills])

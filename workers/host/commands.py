@@ -1,0 +1,37 @@
+"""`tuodi worker`: run intake, the ledger, or both."""
+
+from __future__ import annotations
+
+import socket
+from typing import Annotated
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this room."""
+    app.command()(worker)
+
+
+def worker(
+    roles: Annotated[
+        str, typer.Option(help="what this process does: intake, ledger, or intake,ledger")
+    ] = "intake,ledger",
+    instance: Annotated[
+        str | None, typer.Option(help="name of this slot, unique and kept over restarts (static membership)")
+    ] = None,
+    log_format: Annotated[str, typer.Option(help="json or text")] = "json",
+    dev_keys: Annotated[bool, typer.Option("--dev-keys", help="allow the well-known development keys")] = False,
+) -> None:
+    """Run the write side: checks what the feeds bring, decides, commits exactly once.
+
+    Settings come from TUODI_… variables. Stops cleanly on SIGTERM (drains, leaves the group); may be killed at any
+    moment. Metrics and health: /metrics, /healthz, /readyz on TUODI_HTTP_HOST:TUODI_HTTP_PORT (port 0: a free one,
+    written to TUODI_DATA_DIR/worker-<instance>.port). Exit codes: 0 stopped, 1 crashed or no progress, 2 asked wrongly.
+    """
+    from workers.host.logs import configure
+    from workers.host.worker import run
+    from workers.settings import settings
+
+    configure(json_lines=log_format == "json")
+    run(settings(), [role for role in roles.split(",") if role], instance or socket.gethostname(), dev_keys=dev_keys)

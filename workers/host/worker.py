@@ -1,0 +1,57 @@
+"""One process of the write side: intake, ledger or both, under one `mode.Worker`, with metrics and health."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+import mode
+
+from workers.errors import Usage
+from workers.host.http import Health, HttpService
+from workers.host.ledger import LedgerService
+from workers.intake.service import IntakeService
+from workers.log.kafka import KafkaLog
+from workers.runtime.health import Verdict
+from workers.settings import Settings
+
+ROLES = ("intake", "ledger")
+
+
+def services(settings: Settings, roles: Sequence[str], instance_id: str, *, dev_keys: bool) -> list[mode.Service]:
+    """The services of one process, in start order; the HTTP endpoint first, so that health can be asked at once."""
+    unknown = set(roles) - set(ROLES)
+    if unknown or not roles:
+        raise Usage(f"roles are {', '.join(ROLES)}; asked for: {', '.join(sorted(unknown)) or 'none'}")
+    log = KafkaLog(settings.bootstrap)
+    money: list[Any] = []
+    if "ledger" in roles:
+        money.append(LedgerService(log, settings, instance_id))
+    if "intake" in roles:
+        money.append(IntakeService(log, settings, instance_id=instance_id, dev_keys=dev_keys))
+
+    def health() -> Health:
+        states = {type(service).__name__: service.current_health() for service in money}
+        for service in money:
+            if isinstance(service, LedgerService):
+                service.flush_counts()
+        return Health(
+            alive=all(state.verdict is not Verdict.EXIT for state in states.values()),
+            ready=all(state.ready for state in states.values()),
+            detail={name: state.as_dict() for name, state in states.items()},
+        )
+
+    port_file = settings.data_dir / f"worker-{instance_id}.port"
+    return [HttpService(health, settings.http_host, settings.http_port, port_file), *money]
+
+
+def run(settings: Settings, roles: Sequence[str], instance_id: str, *, dev_keys: bool) -> None:
+    """Run until SIGTERM or SIGINT; exit code 0 after a drain, 1 after a crash (through SystemExit)."""
+    logging.getLogger("mode").setLevel(logging.WARNING)
+    mode.Worker(
+        *services(settings, roles, instance_id, dev_keys=dev_keys),
+        override_logging=False,
+        redirect_stdouts=False,
+        quiet=True,
+    ).execute_from_commandline()

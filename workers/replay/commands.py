@@ -1,0 +1,47 @@
+"""`tuodi replay`: what would be decided, without a broker."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this room."""
+    app.command()(replay)
+
+
+def replay(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="feed lines, or an exported journal")],
+    json_: Annotated[bool, typer.Option("--json", help="the whole final state as one object (docs/replay.md)")] = False,
+    figures: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="outside figures (TOML or JSON) to adopt with the law"),
+    ] = None,
+    rulebooks: Annotated[
+        Path | None, typer.Option(exists=True, file_okay=False, help="folder of rulebooks instead of the shipped ones")
+    ] = None,
+    decisions: Annotated[
+        Path | None, typer.Option(help="write every decision here, one JSON object a line, as committed live")
+    ] = None,
+    adopt: Annotated[
+        bool, typer.Option(help="adopt the law before the first line (never where the file holds an adoption line)")
+    ] = True,
+) -> None:
+    """Run a file through the code of intake and ledger and print the final state; nothing is written to any broker.
+
+    Without a key file (TUODI_PERSON_KEY_FILE) the well-known development key makes the person keys; stderr says so.
+    Exit codes: 0 replayed, 1 the ledger stopped (an exported journal that this engine would not have written), 2 asked
+    wrongly.
+    """
+    from workers.replay.run import Progress, replay_file, summary
+    from workers.settings import settings
+
+    progress = Progress(sys.stderr if sys.stderr.isatty() else None)
+    result = replay_file(
+        file, settings(), figures=figures, rulebooks=rulebooks, decisions=decisions, adopt=adopt, progress=progress
+    )
+    typer.echo(result.model_dump_json(indent=2) if json_ else summary(result))

@@ -1,0 +1,170 @@
+"""Replay without a broker: the judgement of intake and the fold of the ledger over the lines of a file.
+
+The same code as live, with the memory store in place of the changelog. A feed line takes the way of intake and gets its
+place in the journal here: offsets count up, stamps are line numbers, no clock is asked. An exported journal line keeps
+the place it had, so that decisions come out byte for byte as they were committed. What the ledger writes into the
+journal itself is folded where it arises in a feed replay; in an export it stands already, and the fold must want to
+write the same.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+import orjson
+
+from schemas.topics import full_name
+from workers.errors import Stop, Usage
+from workers.intake.verdict import Accepted, judge
+from workers.journal.adopt import adoption_record_fields
+from workers.journal.keys import person_keys
+from workers.journal.record import JournalRecord, Source, journal_of, partition_records
+from workers.ledger.fold import LedgerFold, make_fold
+from workers.log.port import Headers, Record
+from workers.replay.lines import Line
+from workers.runtime.overlay import Overlay
+from workers.runtime.store import MemoryStore
+from workers.settings import Settings
+
+
+class Emitted(NamedTuple):
+    """One record the ledger wrote."""
+
+    topic: str
+    key: bytes | None
+    value: bytes
+
+
+class Refused(NamedTuple):
+    """A line that became a dead letter."""
+
+    line: int
+    topic: str
+    reason: str
+    detail: str
+
+
+class _Partition:
+    def __init__(self, number: int, settings: Settings) -> None:
+        self.number = number
+        self.store = MemoryStore()
+        self.fold: LedgerFold = make_fold(number, settings)
+        self.next_offset = 0
+        self.last_stamp = 0
+        self.derived: deque[tuple[bytes | None, bytes | None, Headers]] = deque()
+        self.fold.restored(Overlay(self.store))
+
+
+class Engine:
+    """Folds lines in order; afterwards the stores hold the final state. `keep` receives what the ledger emits."""
+
+    def __init__(self, settings: Settings, *, dev_keys: bool, keep: Callable[[Emitted], None]) -> None:
+        self.settings = settings
+        self.partitions = [_Partition(number, settings) for number in range(settings.partitions)]
+        self.refused: list[Refused] = []
+        self.counts: Counter[str] = Counter()
+        self._journal = journal_of(settings, person_keys(settings, dev_keys=dev_keys))
+        self._topic = full_name("journal", settings.topic_prefix)
+        self._keep = keep
+
+    def adopt(self, adoption: bytes, line: int = 0) -> None:
+        """Adopt a law in all partitions."""
+        source = Source("replay", line)
+        for record in partition_records(self.settings, "rulebook.adopted", adoption_record_fields(adoption), source):
+            self._append(record, line)
+
+    def run(self, lines: Iterable[Line], shipped: bytes) -> None:
+        """Fold all lines; `shipped` is the adoption that a line "adopt the shipped law" means."""
+        for line in lines:
+            self.counts["lines"] += 1
+            if line.place is not None:
+                self._exported(line)
+            elif line.topic == "rulebook.adopted":
+                self.adopt(_adoption_of(line, shipped), line.number)
+            elif line.topic == "day.closed":
+                self._day_closed(line)
+            else:
+                self._feed(line)
+
+    def _feed(self, line: Line) -> None:
+        verdict = judge(line.topic, line.key, line.value, line.headers)
+        if not isinstance(verdict, Accepted):
+            self.refused.append(Refused(line.number, line.topic, str(verdict.reason), verdict.detail))
+            self.counts["dead_letters"] += 1
+            return
+        self._append(self._journal.person_record(verdict.event, Source("replay", line.number)), line.number)
+
+    def _day_closed(self, line: Line) -> None:
+        date = _field(line, "date")
+        for record in partition_records(self.settings, "day.closed", {"date": date}, Source("replay", line.number)):
+            self._append(record, line.number)
+
+    def _append(self, record: JournalRecord, line: int) -> None:
+        """Fold one new record at the end of its partition, then what the ledger derived from it."""
+        partition = self.partitions[record.partition]
+        partition.derived.append((record.key, record.value, record.headers))
+        while partition.derived:
+            key, value, headers = partition.derived.popleft()
+            self._fold(
+                partition, Record(self._topic, partition.number, partition.next_offset, line, key, value, headers), True
+            )
+
+    def _exported(self, line: Line) -> None:
+        if line.topic != "journal" or line.place is None:
+            raise Usage(
+                f"line {line.number}: only records of the journal are replayed from an export, not {line.topic}"
+            )
+        number, offset, timestamp = line.place
+        if number >= len(self.partitions):
+            raise Usage(f"line {line.number}: partition {number}, but TUODI_PARTITIONS is {len(self.partitions)}")
+        partition = self.partitions[number]
+        if offset < partition.next_offset:
+            raise Stop(f"line {line.number}: journal[{number}]@{offset} comes twice or out of order; export it anew")
+        record = Record(self._topic, number, offset, timestamp, line.key, line.value, line.headers)
+        expected = line.headers and record.header("derived") == b"1"
+        if expected:
+            self._same_as_derived(partition, record, line)
+        self._fold(partition, record, False)
+
+    def _same_as_derived(self, partition: _Partition, record: Record, line: Line) -> None:
+        if not partition.derived or partition.derived.popleft()[:2] != (record.key, record.value):
+            raise Stop(
+                f"line {line.number}: journal[{record.partition}]@{record.offset} was derived by the ledger, but this "
+                "engine and law would not have written it; adopt the engine before you replay"
+            )
+
+    def _fold(self, partition: _Partition, record: Record, feeding: bool) -> None:
+        stamp = max(partition.last_stamp, record.timestamp_ms)
+        overlay = Overlay(partition.store)
+        own_derived: list[tuple[bytes | None, bytes | None, Headers]] = []
+
+        def emit(
+            topic: str, key: bytes | None, value: bytes | None, headers: Headers = (), *, partition: int | None = None
+        ) -> None:
+            if topic == self._topic:
+                own_derived.append((key, value, headers))
+            elif value is not None:
+                self._keep(Emitted(topic, key, value))
+
+        partition.fold.process(record, stamp, overlay, emit)
+        partition.store.merge(overlay.writes)
+        partition.fold.committed()
+        partition.derived.extend(own_derived)
+        partition.next_offset, partition.last_stamp = record.offset + 1, stamp
+        self.counts["journal_records"] += 1
+
+
+def _field(line: Line, name: str) -> str:
+    body = orjson.loads(line.value or b"{}")
+    if name not in body:
+        raise Usage(f"line {line.number}: a {line.topic} line states {name}")
+    return str(body[name])
+
+
+def _adoption_of(line: Line, shipped: bytes) -> bytes:
+    body = orjson.loads(line.value or b"{}")
+    if body.get("shipped"):
+        return shipped
+    return _field(line, "body").encode()

@@ -1,0 +1,84 @@
+"""One line of a replay file: a feed event, a clock or adoption line, or a record exported from a live journal.
+
+A line is one JSON object: `{"topic": …, "key": …, "headers": {name: text}, "value": object or text}`. An exported journal line has `partition`, `offset` and `timestamp` too. `value` as text stands for bytes that are not
+JSON (a malformed record keeps its bytes in `value_base64`).
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import orjson
+
+from workers.errors import Usage
+
+LINE_BYTES_MAX = 4_000_000
+CONTROL_TOPICS = frozenset({"day.closed", "rulebook.adopted"})
+
+
+class Line(NamedTuple):
+    """A parsed line; `place` is set for exported journal records: (partition, offset, timestamp in ms)."""
+
+    number: int
+    topic: str
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[tuple[str, bytes], ...]
+    place: tuple[int, int, int] | None
+
+
+def read_lines(file: Path, topic_prefix: str) -> Iterator[Line]:
+    """All lines of a file; a line that is not a replay line is a Usage error that names file and line."""
+    with file.open("rb") as source:
+        for number, raw in enumerate(source, start=1):
+            if raw.strip():
+                yield _line(file, number, raw, topic_prefix)
+
+
+def adopts_by_itself(file: Path) -> bool:
+    """Whether the file holds an adoption line, so that replay must not adopt before the first line."""
+    with file.open("rb") as source:
+        return any(b'"rulebook.adopted"' in raw for raw in source)
+
+
+def short_topic(name: str, topic_prefix: str) -> str:
+    """`medassist.settlement.reported.v1` → `settlement.reported`; short names stay."""
+    prefix, suffix = f"{topic_prefix}.", ".v1"
+    return name[len(prefix) : -len(suffix)] if name.startswith(prefix) and name.endswith(suffix) else name
+
+
+def _line(file: Path, number: int, raw: bytes, topic_prefix: str) -> Line:
+    if len(raw) > LINE_BYTES_MAX:
+        raise Usage(f"{file}:{number}: the line is longer than {LINE_BYTES_MAX} bytes")
+    try:
+        body = orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        raise Usage(
+            f"{file}:{number}: not a JSON object; a replay file has one object a line (docs/replay.md)"
+        ) from None
+    if not isinstance(body, dict) or not isinstance(body.get("topic"), str):
+        raise Usage(f'{file}:{number}: a line names its topic: {{"topic": …, "key": …, "headers": …, "value": …}}')
+    headers = tuple((str(name), str(value).encode()) for name, value in (body.get("headers") or {}).items())
+    key = body.get("key")
+    return Line(
+        number, short_topic(body["topic"], topic_prefix), None if key is None else str(key).encode(), _value(body),
+        headers, _place(body),
+    )  # fmt: skip
+
+
+def _value(body: dict[str, Any]) -> bytes | None:
+    if "value_base64" in body:
+        return base64.b64decode(body["value_base64"])
+    value = body.get("value")
+    if value is None:
+        return None
+    return value.encode() if isinstance(value, str) else orjson.dumps(value)
+
+
+def _place(body: dict[str, Any]) -> tuple[int, int, int] | None:
+    if "offset" not in body:
+        return None
+    return int(body["partition"]), int(body["offset"]), int(body["timestamp"])

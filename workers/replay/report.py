@@ -1,0 +1,194 @@
+"""The final state of a replay as one object (`schemas.replay.ReplayResult`), read from the stores and the outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+
+from schemas.money import text_of
+from schemas.replay import HeldBill, PersonState, Posting, Recognition, Rejected, ReplayResult, SettlementState
+from schemas.topics import full_name
+from workers.replay.engine import Emitted, Engine
+
+
+class Collector:
+    """Keeps what the ledger emitted: the newest decision of each bill, postings, tasks, alerts, flags."""
+
+    def __init__(self, topic_prefix: str) -> None:
+        self.clauses: dict[tuple[str, str, str], list[str]] = {}
+        self.postings: list[Posting] = []
+        self.tasks: dict[str, dict[str, Any]] = {}
+        self.alerts: list[dict[str, Any]] = []
+        self.flags: dict[str, list[dict[str, Any]]] = {}
+        self.decisions = 0
+        self._take = {
+            full_name(short, topic_prefix): take
+            for short, take in (
+                ("assistance.decided", self._decided),
+                ("task.opened", self._opened),
+                ("task.closed", self._closed),
+                ("alert.raised", self.alerts.append),
+                ("entitlement.flagged", self._flagged),
+            )
+        }
+
+    def __call__(self, emitted: Emitted) -> None:
+        take = self._take.get(emitted.topic)
+        if take is not None:
+            take(orjson.loads(emitted.value))
+
+    def _decided(self, body: dict[str, Any]) -> None:
+        self.decisions += 1
+        bill, person = body["bill"], body["person_key"]
+        self.clauses[person, bill["region"], bill["setl_id"]] = body["clauses"]
+        for posting in body["postings"]:
+            self.postings.append(
+                Posting(
+                    person_key=person,
+                    region=bill["region"],
+                    setl_id=bill["setl_id"],
+                    decision_id=body["decision_id"],
+                    **posting,
+                )
+            )
+
+    def _opened(self, body: dict[str, Any]) -> None:
+        self.tasks[body["task_id"]] = {**body, "state": "open"}
+
+    def _closed(self, body: dict[str, Any]) -> None:
+        self.tasks[body["task_id"]] |= {"state": "closed", "because": body["because"]}
+
+    def _flagged(self, body: dict[str, Any]) -> None:
+        self.flags.setdefault(body["person_key"], []).append(body)
+
+
+def result_of(engine: Engine, collector: Collector) -> ReplayResult:
+    """The whole answer. Persons, bills and tasks are sorted by their keys, so that equal states print equal bytes."""
+    persons: dict[str, PersonState] = {}
+    held: list[HeldBill] = []
+    for key, names in _persons(engine):
+        persons[key] = _person(key, names, collector)
+        held += [
+            HeldBill(person_key=key, region=bill.region, setl_id=_setl_id(shown), reason=bill.reason)
+            for shown, bill in persons[key].settlements.items()
+            if bill.status == "held"
+        ]
+    outcomes = {f"outcome_{code}": n for code, n in sorted(_outcomes(engine).items())}
+    return ReplayResult(
+        persons=persons,
+        alerts=collector.alerts,
+        tasks=[collector.tasks[task] for task in sorted(collector.tasks)],
+        postings=collector.postings,
+        held=held,
+        rejected=[Rejected(**refused._asdict()) for refused in engine.refused],
+        counts={**engine.counts, "decisions": collector.decisions, **outcomes},
+    )
+
+
+def _outcomes(engine: Engine) -> dict[str, int]:
+    total: dict[str, int] = {}
+    for partition in engine.partitions:
+        for code, n in partition.fold.take_counts().outcomes.items():
+            total[code] = total.get(code, 0) + n
+    return total
+
+
+def _persons(engine: Engine) -> Iterator[tuple[str, dict[str, bytes]]]:
+    keys = sorted(
+        (group, partition)
+        for partition in range(len(engine.partitions))
+        for group in engine.partitions[partition].store.groups()
+        if not group.startswith("!")
+    )
+    for key, partition in keys:
+        yield key, dict(engine.partitions[partition].store.names(key))
+
+
+def _person(key: str, names: dict[str, bytes], collector: Collector) -> PersonState:
+    facts = orjson.loads(names["facts"]) if "facts" in names else {}
+    bills = {
+        tuple(name.split("|", 2)[1:]): orjson.loads(raw) for name, raw in names.items() if name.startswith("bill|")
+    }
+    settlements = {
+        _shown(bills, place): _settlement(key, place, bill, collector) for place, bill in sorted(bills.items())
+    }
+    settlements |= _parked(facts, settlements)
+    others = facts.get("others", {})
+    return PersonState(
+        settlements=settlements,
+        years=_years(names),
+        premium=_recorded(others, "premium.paid"),
+        admissions=_recorded(others, "admission.registered"),
+        recognitions=_recognitions(facts.get("identities", {})),
+        checkups=_recorded(others, "checkup.recorded"),
+        flags=collector.flags.get(key, []),
+    )
+
+
+def _shown(bills: dict[tuple[str, ...], Any], place: tuple[str, ...]) -> str:
+    """The settlement number; with its region in front where a person has the same number from two regions."""
+    region, setl_id = place
+    twice = sum(other[1] == setl_id for other in bills) > 1
+    return f"{region}|{setl_id}" if twice else setl_id
+
+
+def _setl_id(shown: str) -> str:
+    return shown.rpartition("|")[2]
+
+
+def _settlement(key: str, place: tuple[str, ...], bill: dict[str, Any], collector: Collector) -> SettlementState:
+    region, setl_id = place
+    return SettlementState(
+        layers={layer: text_of(fen) for layer, fen in sorted(bill["layers"].items())},
+        status=bill["status"],
+        reason=bill["reason"],
+        clauses=collector.clauses.get((key, region, setl_id), []),
+        region=region,
+    )
+
+
+def _parked(facts: dict[str, Any], known: dict[str, SettlementState]) -> dict[str, SettlementState]:
+    """Bills that only a parked cancel, reversal or reinstatement speaks of."""
+    return {
+        item["setl_id"]: SettlementState(
+            layers={}, status="parked", reason="waits_for_bill", clauses=[], region=item["region"]
+        )
+        for item in facts.get("parked", [])
+        if item.get("setl_id") and item["setl_id"] not in known
+    }
+
+
+def _years(names: dict[str, bytes]) -> dict[str, dict[str, dict[str, str]]]:
+    years: dict[str, dict[str, dict[str, str]]] = {}
+    for name, raw in sorted(names.items()):
+        if name.startswith("year|"):
+            _, year, measure = name.split("|")
+            counters = {counter: text_of(fen) for counter, fen in sorted(orjson.loads(raw).items())}
+            years.setdefault(year, {})[measure] = counters
+    return years
+
+
+def _recorded(others: dict[str, Any], kind: str) -> dict[str, dict[str, object]]:
+    """What was recorded of one kind, by its own id: premiums, admissions, check-ups."""
+    prefix = f"{kind}|"
+    return {
+        name.rpartition("|")[2]: {"revision": entry["revision"], **entry["body"]}
+        for name, entry in sorted(others.items())
+        if name.startswith(prefix)
+    }
+
+
+def _recognitions(identities: dict[str, Any]) -> list[Recognition]:
+    return [
+        Recognition(
+            source_id=entry["body"]["source_id"],
+            identity=entry["body"]["identity"],
+            revision=entry["revision"],
+            recognised_on=entry["body"]["recognised_on"],
+            removed_on=entry["body"].get("removed_on"),
+            withdrawn=entry["body"].get("withdrawn", False),
+        )
+        for _, entry in sorted(identities.items())
+    ]

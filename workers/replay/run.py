@@ -1,0 +1,87 @@
+"""One replay from file to result."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import BinaryIO, TextIO
+
+from schemas.money import fen_of, text_of
+from schemas.replay import ReplayResult
+from schemas.topics import full_name
+from workers.policy.adoption import build_adoption
+from workers.replay.engine import Emitted, Engine
+from workers.replay.lines import Line, adopts_by_itself, read_lines
+from workers.replay.report import Collector, result_of
+from workers.settings import Settings
+
+PROGRESS_SECONDS = 2.0
+
+
+class Progress:
+    """Counts lines and says so every two seconds, with an estimate, where somebody looks."""
+
+    def __init__(self, out: TextIO | None) -> None:
+        self._out = out
+        self._started = self._said = time.monotonic()
+
+    def watch(self, lines: Iterable[Line], total: int) -> Iterator[Line]:
+        """Pass the lines through."""
+        for done, line in enumerate(lines, start=1):
+            yield line
+            now = time.monotonic()
+            if self._out is not None and now - self._said >= PROGRESS_SECONDS:
+                self._said = now
+                left = (now - self._started) / done * (total - done)
+                self._out.write(f"replay: {done} of {total} lines, {left:.0f} s left\n")
+
+
+def replay_file(
+    file: Path,
+    settings: Settings,
+    *,
+    figures: Path | None = None,
+    rulebooks: Path | None = None,
+    decisions: Path | None = None,
+    adopt: bool = True,
+    progress: Progress | None = None,
+) -> ReplayResult:
+    """Replay a file; Usage where it cannot be read, Stop where the ledger would have stopped."""
+    collector = Collector(settings.topic_prefix)
+    with ExitStack() as stack:
+        out = stack.enter_context(decisions.open("wb")) if decisions is not None else None
+        keep = _keeper(collector, out, full_name("assistance.decided", settings.topic_prefix))
+        engine = Engine(settings, dev_keys=settings.person_key_file is None, keep=keep)
+        law = build_adoption(rulebooks, figures)
+        if adopt and not adopts_by_itself(file):
+            engine.adopt(law)
+        lines: Iterable[Line] = read_lines(file, settings.topic_prefix)
+        if progress is not None:
+            with file.open("rb") as counted:
+                lines = progress.watch(lines, sum(1 for _ in counted))
+        engine.run(lines, law)
+    return result_of(engine, collector)
+
+
+def _keeper(collector: Collector, out: BinaryIO | None, decided: str) -> Callable[[Emitted], None]:
+    def keep(emitted: Emitted) -> None:
+        if out is not None and emitted.topic == decided:
+            out.write(emitted.value + b"\n")
+        collector(emitted)
+
+    return keep
+
+
+def summary(result: ReplayResult) -> str:
+    """A page for people."""
+    granted: dict[str, int] = {}
+    for person in result.persons.values():
+        for bill in person.settlements.values():
+            for layer, amount in bill.layers.items():
+                granted[layer] = granted.get(layer, 0) + fen_of(amount)
+    lines = [f"{name}: {n}" for name, n in result.counts.items()]
+    lines += [f"persons: {len(result.persons)}", f"tasks open: {sum(task['state'] == 'open' for task in result.tasks)}"]
+    lines += [f"held: {len(result.held)}", f"rejected: {len(result.rejected)}"]
+    return "\n".join(lines + [f"granted, layer {layer}: {text_of(fen)}" for layer, fen in sorted(granted.items())])
