@@ -68,7 +68,7 @@ def write_description(person: Person, sheet: Sheet, draws: Draws, death: int | N
 
 
 def _born_on(person: Person, calendar: Calendar, draws: Draws) -> str:
-    birthday = date(calendar.year - person.age, 1, 1) + timedelta(days=draws.below(365))
+    birthday = date(calendar.year - 1 - person.age, 1, 1) + timedelta(days=draws.below(365))
     return birthday.isoformat()
 
 

@@ -76,7 +76,7 @@ def _age(identity: str | None, employee: bool, draws: Draws) -> int:
         return draws.between(60, 92)
     if identity == "二十世纪六十年代初精减退职老职工":
         return draws.between(82, 95)
-    return draws.weighted(((draws.between(0, 17), 24), (draws.between(18, 59), 52), (draws.between(60, 92), 24)))
+    return draws.weighted(((draws.between(1, 17), 24), (draws.between(18, 59), 52), (draws.between(60, 92), 24)))
 
 
 def _chronic(assisted: bool, spread: int, draws: Draws) -> str | None:
