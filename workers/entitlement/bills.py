@@ -1,0 +1,103 @@
+"""A settled bill arrives: new, again, with more facts, or with a contradiction (records.md §3)."""
+
+from __future__ import annotations
+
+from workers.entitlement.conflict import CONFLICT
+from workers.entitlement.outcome import Code
+from workers.entitlement.parked import take_parked
+from workers.entitlement.records import Arrival, Final
+from workers.entitlement.sameness import Sameness, bill_digest, compare, completed
+from workers.entitlement.settle import append, settle, settled_under_law_in_force
+from workers.entitlement.state import Bill, bill_name
+from workers.entitlement.turn import LIMIT, Turn
+
+MSGIDS_MAX = 64
+"""Message numbers kept for one bill; a reversal by a later one waits and becomes a task."""
+RIVALS_MAX = 8
+"""Contradicting bodies kept for one bill; a further one is answered and named by the open task, but not kept."""
+
+
+def answer_decided(turn: Turn, bill: Bill) -> None:
+    """Answer a record that brought a bill to its status; a bill taken back before any decision leaves none behind."""
+    code: Code
+    if bill.status == "held":
+        code = "held"
+    elif bill.status == "needs_person":
+        code = "needs_person"
+    else:
+        code = "decided" if turn.outcome.decisions else "applied"
+    turn.answer(code, bill)
+
+
+def final(turn: Turn, record: Final, arrival: Arrival) -> None:
+    """Fold one final bill."""
+    facts = record.facts
+    key = (facts["region"], facts["setl_id"])
+    known = turn.bill(key)
+    if known is not None:
+        _again(turn, known, record)
+    elif turn.facts.bills >= turn.limits.bills_per_person_max:
+        turn.open_task(LIMIT, "bills", key, {"bills_max": turn.limits.bills_per_person_max})
+        turn.answer("needs_person")
+        turn.outcome.bill = key
+    else:
+        msgids = [] if record.msgid is None else [record.msgid]
+        _new(turn, Bill(arrival, facts, bill_digest(facts), msgids))
+
+
+def _new(turn: Turn, bill: Bill) -> None:
+    behind_all = turn.facts.arrival is None or bill.arrival > turn.facts.arrival
+    appendable = behind_all and settled_under_law_in_force(turn)
+    turn.facts.bills += 1
+    turn.changed = True
+    take_parked(turn, bill)
+    if appendable:
+        append(turn, bill)
+    else:
+        turn.keep(bill)
+        settle(turn)
+        bill = turn.again(bill)
+    answer_decided(turn, bill)
+
+
+def _again(turn: Turn, known: Bill, record: Final) -> None:
+    digest = bill_digest(record.facts)
+    sameness = Sameness.SAME if digest == known.digest else compare(known.facts, record.facts)
+    if sameness is Sameness.CONTRADICTS:
+        _conflict(turn, known, record, digest)
+        return
+    reversed_now = _note_msgid(turn, known, record.msgid)
+    if sameness is Sameness.COMPLETES:
+        known.facts = completed(known.facts, record.facts)
+        known.digest = bill_digest(known.facts)
+    if reversed_now or sameness is Sameness.COMPLETES:
+        turn.keep(known)
+        settle(turn, own=known.key)
+        known = turn.again(known)
+    if sameness is Sameness.COMPLETES:
+        turn.answer("completed", known)
+    else:
+        elsewhere = record.facts.get("channel") != known.facts.get("channel")
+        turn.answer("confirmed" if elsewhere else "repeat", known)
+
+
+def _note_msgid(turn: Turn, known: Bill, msgid: str | None) -> bool:
+    """Remember the message number of a retry; True if a reversal had waited for just this one."""
+    if msgid is None or msgid in known.msgids or len(known.msgids) >= MSGIDS_MAX:
+        return False
+    known.msgids.append(msgid)
+    before = known.reversed_by
+    take_parked(turn, known)
+    turn.keep(known)
+    return known.reversed_by != before
+
+
+def _conflict(turn: Turn, known: Bill, record: Final, digest: str) -> None:
+    """No effect on money. A body that an officer has already judged is answered without a new task."""
+    rival = known.rivals.get(digest)
+    if rival is None or not rival["settled"]:
+        if rival is None and len(known.rivals) < RIVALS_MAX:
+            known.rivals[digest] = {"facts": record.facts, "settled": False}
+            turn.keep(known)
+        turn.open_task(CONFLICT, bill_name(known.key), known.key, {"kept": known.digest, "rival": digest})
+    turn.answer("conflict", known)

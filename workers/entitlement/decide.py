@@ -1,0 +1,103 @@
+"""From the result of a bill to its decision: emitted only when amounts, status or reason changed."""
+
+from __future__ import annotations
+
+from workers.entitlement.judge import REVERSED, Judged
+from workers.entitlement.outcome import Decision, Posting
+from workers.entitlement.postings import Why, post
+from workers.entitlement.state import Bill, Layers, bill_name
+from workers.entitlement.turn import DECIDED, Turn
+from workers.errors import Stop
+
+NEEDS_PERSON = "needs_person"
+
+
+def apply(turn: Turn, bill: Bill, judged: Judged, why: Why = Why.LAW_OR_FACTS) -> bool:
+    """Bring the bill to its result, with decision, postings and task; True where its state has changed."""
+    layers = {**dict.fromkeys(bill.layers, 0), **judged.layers}
+    news = judged.status != bill.status or judged.reason != bill.reason or layers != bill.layers
+    if not news and _same_workings(bill, judged):
+        return False
+    delta = {layer: amount - bill.layers.get(layer, 0) for layer, amount in layers.items()}
+    postings = post(bill, layers, taken_back=judged.status == REVERSED, decided=judged.status == "decided", why=why)
+    _check(judged, layers, delta, postings)
+    status_before = bill.status
+    _store(bill, judged, layers)
+    if news and _measured(judged) and (bill.decision is not None or judged.status in ("decided", REVERSED)):
+        _emit(turn, bill, judged, delta, postings)
+    if status_before != bill.status:
+        _task(turn, bill, status_before)
+    return True
+
+
+def _measured(judged: Judged) -> bool:
+    """A decision belongs to a measure: a bill that never had one (held since before any adoption) gets none."""
+    return judged.measure is not None and judged.year is not None
+
+
+def _same_workings(bill: Bill, judged: Judged) -> bool:
+    return (
+        judged.uses == bill.uses
+        and judged.figures == bill.figures
+        and judged.measure == bill.measure
+        and judged.year == bill.year
+        and judged.benefit_date == bill.benefit_date
+        and list(judged.clauses) == bill.clauses
+    )
+
+
+def _store(bill: Bill, judged: Judged, layers: Layers) -> None:
+    bill.status, bill.reason, bill.layers = judged.status, judged.reason, layers
+    bill.uses, bill.figures, bill.clauses = judged.uses, judged.figures, list(judged.clauses)
+    bill.measure, bill.year, bill.benefit_date = judged.measure, judged.year, judged.benefit_date
+
+
+def _check(judged: Judged, layers: Layers, delta: Layers, postings: tuple[Posting, ...]) -> None:
+    """What must hold whatever the law says; a breach stops the partition before anything is committed."""
+    if sum(posting.amount for posting in postings) != sum(delta.values()):
+        raise Stop("the postings of a decision do not sum to its difference: a defect of workers.entitlement.postings")
+    if min(layers.values(), default=0) < 0:
+        raise Stop("a decision grants a negative amount: correct the rulebook or the engine that gave it")
+    figures = judged.figures
+    parts = sum(layers.values()) + figures["deductible"] + figures["own_share"] + figures["over_cap"]
+    if judged.status == "decided" and figures["base"] != parts:
+        raise Stop("base is not the sum of layers, deductible, own share and over cap: correct the rulebook or engine")
+
+
+def _emit(turn: Turn, bill: Bill, judged: Judged, delta: Layers, postings: tuple[Posting, ...]) -> None:
+    decision_id, sequence = turn.next_id(DECIDED)
+    turn.outcome.decisions.append(
+        Decision(
+            decision_id=decision_id,
+            sequence=sequence,
+            supersedes=None if bill.decision is None else bill.decision["id"],
+            bill=bill.key,
+            measure=judged.measure,
+            year=judged.year,
+            benefit_date=judged.benefit_date,
+            county=bill.facts["county"],
+            status=judged.status,
+            reason=judged.reason,
+            layers=bill.layers,
+            delta=delta,
+            figures=judged.figures,
+            postings=postings,
+            funding=judged.funding,
+            clauses=judged.clauses,
+            questions=judged.questions,
+            steps=judged.steps,
+        )
+    )
+    bill.decision = {"id": decision_id, "sequence": sequence}
+
+
+def _task(turn: Turn, bill: Bill, status_before: str) -> None:
+    """A bill that needs a person has an open task as long as it does."""
+    subject = bill_name(bill.key)
+    if bill.status == NEEDS_PERSON:
+        turn.open_task(
+            NEEDS_PERSON, subject, bill.key, {"reason": bill.reason, "clauses": ",".join(bill.clauses)[:128]}
+        )
+    elif status_before == NEEDS_PERSON:
+        because = "order" if bill.ordered is not None and bill.status == "decided" else "cause_gone"
+        turn.close_task(NEEDS_PERSON, subject, because)  # type: ignore[arg-type]

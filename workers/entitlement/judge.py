@@ -1,0 +1,119 @@
+"""What one bill gets, given the counters before it: its life cycle first, then the law, then an officer's word."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from schemas.reasons import Reason
+from workers.entitlement.known import bill_facts
+from workers.entitlement.law import InForce
+from workers.entitlement.state import Bill, Layers
+from workers.policy.types import PersonFacts, Status, Step, Verdict
+
+REVERSED = "reversed"
+FIGURES = ("base", "deductible", "own_share", "over_cap", "excluded")
+NO_FIGURES: Layers = dict.fromkeys(FIGURES, 0)
+
+MeasureYear = tuple[str, int]
+Used = Callable[[str, int], Layers]
+"""Counters (fen) of a measure and year, as the bills before left them."""
+NO_COUNTERS: Layers = {}
+
+
+class Judged(NamedTuple):
+    """The result of one bill, ready to be compared with what is stored."""
+
+    status: str
+    reason: str
+    layers: Layers
+    uses: Layers
+    figures: Layers
+    measure: str | None
+    year: int | None
+    benefit_date: str
+    clauses: tuple[str, ...] = ()
+    questions: tuple[str, ...] = ()
+    funding: tuple[str, ...] = ()
+    steps: tuple[Step, ...] = ()
+
+
+def judge(bill: Bill, person: PersonFacts, in_force: InForce | None, used: Used) -> Judged:
+    """The result of one bill; `used` gives the counters before it. Held, needing a person and reversed use none."""
+    if bill.reversed_by is not None:
+        return _taken_back(bill, Reason.REVERSED, person, in_force)
+    if bill.cancelled:
+        return _taken_back(bill, Reason.CANCELLED, person, in_force)
+    if in_force is None:
+        return _held_until_adoption(bill)
+    facts = bill_facts(bill.facts)
+    key = in_force.law.benefit_key(facts, person)
+    verdict = in_force.law.decide(facts, person, NO_COUNTERS if key is None else used(*key))
+    if verdict.status is Status.DECIDED:
+        return _decided(verdict, verdict.layers, verdict.uses)
+    if verdict.status is Status.NEEDS_PERSON and bill.ordered is not None:
+        return _ordered(verdict, bill.ordered)
+    return _open(verdict)
+
+
+def add_uses(used: Mapping[str, int], judged: Judged) -> Layers:
+    """The counters after a bill."""
+    after = dict(used)
+    for name, amount in judged.uses.items():
+        after[name] = after.get(name, 0) + amount
+    return after
+
+
+def _decided(verdict: Verdict, layers: Mapping[str, int], uses: Mapping[str, int]) -> Judged:
+    return Judged(
+        "decided",
+        str(verdict.reason),
+        dict(layers),
+        dict(uses),
+        {
+            "base": verdict.base,
+            "deductible": verdict.deductible,
+            "own_share": verdict.own_share,
+            "over_cap": verdict.over_cap,
+            "excluded": verdict.excluded,
+        },
+        verdict.measure or None,
+        verdict.year,
+        verdict.benefit_date.isoformat(),
+        verdict.clauses,
+        verdict.questions,
+        verdict.funding,
+        verdict.steps,
+    )
+
+
+def _ordered(verdict: Verdict, ordered: Layers) -> Judged:
+    """An officer's amounts stand as long as the law leaves the bill to a person. They use the cap like any other."""
+    given = sum(ordered.values())
+    whole = max(verdict.base + verdict.excluded, given)
+    base = max(verdict.base, given)
+    judged = _decided(verdict, ordered, {f"{layer}_used": amount for layer, amount in ordered.items()})
+    figures = {"base": base, "deductible": 0, "own_share": base - given, "over_cap": 0, "excluded": whole - base}
+    reason = Reason.ASSISTED if given else Reason.NOTHING_TO_ASSIST
+    steps = (*verdict.steps, Step("order", "officer", tuple(ordered.values())))
+    return judged._replace(reason=str(reason), figures=figures, steps=steps)
+
+
+def _open(verdict: Verdict) -> Judged:
+    judged = _decided(verdict, dict.fromkeys(verdict.layers, 0), {})
+    return judged._replace(status=verdict.status.value, figures=NO_FIGURES)
+
+
+def _held_until_adoption(bill: Bill) -> Judged:
+    reason = str(Reason.NOT_ADOPTED)
+    return Judged("held", reason, {}, {}, NO_FIGURES, None, None, bill.facts["discharged_on"])
+
+
+def _taken_back(bill: Bill, reason: Reason, person: PersonFacts, in_force: InForce | None) -> Judged:
+    """Nothing, of the measure and year it had; a bill that comes after its cancel has those it would have had."""
+    benefit_date = bill.benefit_date or bill.facts["discharged_on"]
+    layers = dict.fromkeys(bill.layers, 0)
+    measure, year = bill.measure, bill.year
+    if measure is None and in_force is not None:
+        measure, year = in_force.law.benefit_key(bill_facts(bill.facts), person) or (None, None)
+    return Judged(REVERSED, str(reason), layers, {}, NO_FIGURES, measure, year, benefit_date)

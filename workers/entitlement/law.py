@@ -1,0 +1,27 @@
+"""What the fold asks of the law. `workers.policy.law.Law` answers; tests bring small laws of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple, Protocol
+
+from workers.policy.types import BillFacts, PersonFacts, Verdict
+
+
+class Law(Protocol):
+    """Rulebooks, outside figures and engine of one adoption. Pure: equal questions get equal answers."""
+
+    def benefit_key(self, bill: BillFacts, person: PersonFacts) -> tuple[str, int] | None:
+        """(measure, year) whose counters decide this bill; None where no measure holds for it."""
+        ...
+
+    def decide(self, bill: BillFacts, person: PersonFacts, counters: Mapping[str, int]) -> Verdict:
+        """What the law gives, with the counters (fen) of its benefit key as the bills before left them."""
+        ...
+
+
+class InForce(NamedTuple):
+    """The law as adopted. `number` counts the adoptions of a partition from 1; persons note under which they stand."""
+
+    law: Law
+    number: int

@@ -1,0 +1,106 @@
+"""What one record did to one person: the outcome code, decisions, tasks and counters. The ledger writes them out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple
+
+from workers.policy.types import Step
+
+Code = Literal[
+    "decided",
+    "completed",
+    "repeat",
+    "confirmed",
+    "conflict",
+    "held",
+    "parked",
+    "needs_person",
+    "applied",
+    "stale",
+    "no_effect",
+    "forwarded",
+]
+Payee = Literal["hospital", "person", "recovery"]
+BillKey = tuple[str, str]
+"""Region and `setl_id`."""
+
+
+class Posting(NamedTuple):
+    """Signed fen of one layer to one payee."""
+
+    layer: str
+    payee: Payee
+    kind: Literal["settle", "adjust", "undo"]
+    amount: int
+
+
+class Decision(NamedTuple):
+    """One line of `assistance.decided` (docs/records.md §3) without its cause, which the ledger knows."""
+
+    decision_id: str
+    sequence: int
+    supersedes: str | None
+    bill: BillKey
+    measure: str | None
+    year: int | None
+    benefit_date: str
+    county: str
+    status: str
+    reason: str
+    layers: Mapping[str, int]
+    delta: Mapping[str, int]
+    figures: Mapping[str, int]
+    postings: tuple[Posting, ...]
+    funding: tuple[str, ...]
+    clauses: tuple[str, ...]
+    questions: tuple[str, ...]
+    steps: tuple[Step, ...]
+
+
+class Opened(NamedTuple):
+    task_id: str
+    sequence: int
+    kind: str
+    bill: BillKey | None
+    facts: Mapping[str, Any]
+
+
+class Closed(NamedTuple):
+    task_id: str
+    sequence: int
+    kind: str
+    bill: BillKey | None
+    because: Literal["order", "cause_gone"]
+
+
+class YearChange(NamedTuple):
+    """New counters of one (measure, year), fen; `sequence` is the person's newest decision sequence."""
+
+    measure: str
+    year: int
+    counters: Mapping[str, int]
+    sequence: int
+
+
+@dataclass(slots=True)
+class Outcome:
+    """The answer to one record. `decision_ids` repeats the stored decision where nothing new was decided.
+
+    If `deadlines_changed`, `next_deadline` is the first ISO date at which something parked becomes a task, or None.
+    """
+
+    code: Code
+    bill: BillKey | None = None
+    status: str | None = None
+    reason: str | None = None
+    layers: Mapping[str, int] | None = None
+    decision_ids: list[str] = field(default_factory=list)
+    tasks: list[str] = field(default_factory=list)
+    decisions: list[Decision] = field(default_factory=list)
+    opened: list[Opened] = field(default_factory=list)
+    closed: list[Closed] = field(default_factory=list)
+    years: list[YearChange] = field(default_factory=list)
+    deadlines_changed: bool = False
+    next_deadline: str | None = None

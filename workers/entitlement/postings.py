@@ -1,0 +1,106 @@
+"""Who gets or gives back the difference between two decisions of one bill (docs/records.md §3, X-A8, design §4).
+
+The hospital advanced the money at the window, so the first decision of a one-stop bill pays the hospital, a manual
+claim pays the person. What changes later is not the hospital's doing: +Δ goes to the person (who paid at the window),
+−Δ becomes a recovery that an officer approves. Only when its own bill was wrong — cancelled, reversed, reinstated,
+corrected — does the hospital give back or get what it was paid, and the rest is between the fund and the person.
+
+Invariants, per layer: the postings of a decision sum to its delta; all postings of a bill sum to what it has now; the
+hospital's net is never negative.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from workers.entitlement.outcome import Payee, Posting
+from workers.entitlement.state import Bill, Layers
+
+
+class Why(Enum):
+    """Whose doing a change is."""
+
+    LAW_OR_FACTS = "law_or_facts"  # identity, rule, cap moved by another bill
+    OWN_BILL = "own_bill"  # the sender corrected this bill
+
+
+def post(bill: Bill, layers: Layers, *, taken_back: bool, decided: bool, why: Why) -> tuple[Posting, ...]:
+    """Post the way from `bill.layers` to `layers` and keep the bill's accounts (`paid`, `window`, `undone`)."""
+    if taken_back:
+        return _undo(bill)
+    if bill.undone:
+        return _redo(bill, layers) if decided else ()
+    if bill.window is None:
+        return _first(bill, layers) if decided else ()
+    return _adjust(bill, layers, why)
+
+
+def _first(bill: Bill, layers: Layers) -> tuple[Posting, ...]:
+    one_stop = _one_stop(bill)
+    bill.window = {layer: amount for layer, amount in layers.items() if amount} if one_stop else {}
+    payee: Payee = "hospital" if one_stop else "person"
+    return tuple(_book(bill, layer, payee, "settle", amount) for layer, amount in layers.items() if amount)
+
+
+def _undo(bill: Bill) -> tuple[Posting, ...]:
+    """The hospital gives back all it has; what the person got beside it is recovered, or an open recovery lapses."""
+    if bill.window is None or bill.undone:
+        return ()
+    bill.undone = True
+    hospital = bill.paid.get("hospital", {})
+    bill.window = {layer: amount for layer, amount in hospital.items() if amount}
+    posted = []
+    for layer in _union(bill.layers, hospital):
+        amount, back = bill.layers.get(layer, 0), hospital.get(layer, 0)
+        if back:
+            posted.append(_book(bill, layer, "hospital", "undo", -back))
+        if amount != back:
+            posted.append(_book(bill, layer, "recovery", "undo", back - amount))
+    return tuple(posted)
+
+
+def _redo(bill: Bill, layers: Layers) -> tuple[Posting, ...]:
+    """The hospital gets again what it advanced; the person's part returns: first out of what was to be recovered."""
+    bill.undone = False
+    window = bill.window or {}
+    posted = []
+    for layer in _union(layers, window):
+        advanced = window.get(layer, 0)
+        if advanced:
+            posted.append(_book(bill, layer, "hospital", "undo", advanced))
+        rest = layers.get(layer, 0) - advanced
+        lapses = min(rest, -bill.paid.get("recovery", {}).get(layer, 0)) if rest > 0 else rest
+        if lapses:
+            posted.append(_book(bill, layer, "recovery", "undo", lapses))
+        if rest != lapses:
+            posted.append(_book(bill, layer, "person", "undo", rest - lapses))
+    return tuple(posted)
+
+
+def _adjust(bill: Bill, layers: Layers, why: Why) -> tuple[Posting, ...]:
+    posted: list[Posting] = []
+    to_hospital = why is Why.OWN_BILL and _one_stop(bill)
+    for layer in _union(layers, bill.layers):
+        delta = layers.get(layer, 0) - bill.layers.get(layer, 0)
+        if to_hospital and delta:
+            share = max(delta, -bill.paid.get("hospital", {}).get(layer, 0))
+            if share:
+                posted.append(_book(bill, layer, "hospital", "adjust", share))
+            delta -= share
+        if delta:
+            posted.append(_book(bill, layer, "person" if delta > 0 else "recovery", "adjust", delta))
+    return tuple(posted)
+
+
+def _book(bill: Bill, layer: str, payee: Payee, kind: str, amount: int) -> Posting:
+    account = bill.paid.setdefault(payee, {})
+    account[layer] = account.get(layer, 0) + amount
+    return Posting(layer, payee, kind, amount)  # type: ignore[arg-type]
+
+
+def _one_stop(bill: Bill) -> bool:
+    return bool(bill.facts.get("channel", "one_stop") == "one_stop")
+
+
+def _union(first: Layers, second: Layers) -> list[str]:
+    return [*first, *(layer for layer in second if layer not in first)]

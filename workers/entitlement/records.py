@@ -1,0 +1,76 @@
+"""What may happen to one person, in the words of the fold. Amounts are fen, dates ISO texts as in the stored state.
+
+The ledger translates journal records into these; nothing here knows the wire. `Arrival` is the place in the one order
+(records.md §2): append stamp in milliseconds, journal partition, offset.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+Stated = dict[str, Any]
+"""Fields of `BillFacts` a sender stated: fen, ISO dates, flags, codes. A field that is absent was not stated."""
+
+
+class Arrival(NamedTuple):
+    stamp: int
+    partition: int
+    offset: int
+
+
+class Final(NamedTuple):
+    """A settled bill. Its key is (region, setl_id), both among the stated facts."""
+
+    facts: Stated
+    msgid: str | None = None
+
+
+class Cancel(NamedTuple):
+    region: str
+    setl_id: str
+    own_id: str
+
+
+class Reverse(NamedTuple):
+    """A 2601 reversal of a bill (by `setl_id` or `msgid`) or of a cancel (by its own id): then it reinstates."""
+
+    region: str
+    reversal_id: str
+    setl_id: str | None = None
+    msgid: str | None = None
+    own_id: str | None = None
+
+
+class Reinstate(NamedTuple):
+    region: str
+    setl_id: str
+    cancel_own_id: str
+    own_id: str
+
+
+class Revision(NamedTuple):
+    """A fact with a revision: an identity, application, enrolment, description, or one that is only remembered.
+
+    `group` is the part of the person's facts it belongs to, `key` its business key there.
+    """
+
+    group: str
+    key: str
+    revision: int
+    body: dict[str, Any]
+
+
+class Order(NamedTuple):
+    """An office order about one person. `amounts` are the officer's layers in fen, for kind `decision`."""
+
+    order_id: str
+    kind: str
+    task_id: str | None = None
+    region: str | None = None
+    setl_id: str | None = None
+    keep_digest: str | None = None
+    amounts: dict[str, int] | None = None
+    body: dict[str, Any] | None = None
+
+
+PersonRecord = Final | Cancel | Reverse | Reinstate | Revision | Order

@@ -1,0 +1,47 @@
+"""Facts with a revision: the highest wins whatever the arrival (records.md §3)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from workers.entitlement.conflict import CONFLICT
+from workers.entitlement.records import Revision
+from workers.entitlement.sameness import digest_of
+from workers.entitlement.settle import settle
+from workers.entitlement.turn import LIMIT, Turn
+
+FACTS_MAX = 2_000
+"""Revised facts of one group that one person may have; a further one needs a person."""
+
+
+def revise(turn: Turn, record: Revision) -> None:
+    """Fold one revision of one fact; bills are decided anew only if the law can see a difference."""
+    group: dict[str, Any] = getattr(turn.facts, record.group)
+    known = group.get(record.key)
+    subject = f"{record.group}|{record.key}"
+    if known is None and len(group) >= FACTS_MAX:
+        turn.open_task(LIMIT, record.group, None, {"group": record.group, "facts_max": FACTS_MAX})
+        turn.answer("needs_person")
+        return
+    digest = digest_of(record.body)
+    if known is None or record.revision > known["revision"]:
+        before = turn.known
+        group[record.key] = {"revision": record.revision, "digest": digest, "body": record.body}
+        turn.changed = True
+        turn.close_task(CONFLICT, subject, "cause_gone")
+        _decide_again(turn, before)
+        turn.answer("applied")
+    elif record.revision < known["revision"]:
+        turn.answer("stale")
+    elif digest == known["digest"]:
+        turn.answer("repeat")
+    else:
+        facts = {"fact": record.group, "revision": record.revision, "kept": known["digest"], "rival": digest}
+        turn.open_task(CONFLICT, subject, None, facts)
+        turn.answer("conflict")
+
+
+def _decide_again(turn: Turn, before: object) -> None:
+    turn.forget_known()
+    if turn.facts.bills and turn.in_force is not None and turn.known != before:
+        settle(turn)

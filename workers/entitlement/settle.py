@@ -1,0 +1,64 @@
+"""The two ways to the same state: `append` puts one bill at the end, `settle` computes all of them anew.
+
+The result is the fold of the surviving bills in the order of arrival, counters from zero, with everything else as
+finally known (design §4, X-A2). `append` is that fold's last step and never looks at the bills before; the test
+`tests/unit/entitlement/test_entitlement_machine.py` holds both to the same state and sums.
+"""
+
+from __future__ import annotations
+
+from workers.entitlement.decide import apply
+from workers.entitlement.judge import Judged, MeasureYear, add_uses, judge
+from workers.entitlement.outcome import BillKey
+from workers.entitlement.postings import Why
+from workers.entitlement.state import Bill, Layers
+from workers.entitlement.turn import Turn
+
+
+def append(turn: Turn, bill: Bill) -> None:
+    """Decide one new bill behind all others: O(1) in their number."""
+    judged = judge(bill, turn.known, turn.in_force, turn.year)
+    apply(turn, bill, judged)
+    turn.keep(bill)
+    turn.facts.adoption = turn.adoption
+    turn.changed = True
+    if judged.uses:
+        key = _key(judged)
+        turn.keep_year(key, add_uses(turn.year(*key), judged))
+
+
+def settle(turn: Turn, own: BillKey | None = None) -> None:
+    """Decide all bills anew. `own` is the bill whose sender caused it: only its hospital gives back or gets more."""
+    counters: dict[MeasureYear, Layers] = {}
+    for bill in turn.bills():
+        judged = judge(bill, turn.known, turn.in_force, lambda measure, year: counters.get((measure, year), {}))
+        if judged.uses:
+            key = _key(judged)
+            counters[key] = add_uses(counters.get(key, {}), judged)
+        if apply(turn, bill, judged, Why.OWN_BILL if bill.key == own else Why.LAW_OR_FACTS):
+            turn.keep(bill)
+    _keep_years(turn, counters)
+    if turn.facts.adoption != turn.adoption:
+        turn.facts.adoption = turn.adoption
+        turn.changed = True
+
+
+def settled_under_law_in_force(turn: Turn) -> bool:
+    """False where bills still wait for a sweep to re-decide them: then nothing may be appended behind them."""
+    return turn.facts.bills == 0 or turn.facts.adoption == turn.adoption
+
+
+def _keep_years(turn: Turn, counters: dict[MeasureYear, Layers]) -> None:
+    """Write the counters that changed; one that is used no more stays, at zero."""
+    for key, stored in sorted(turn.years()):
+        now = {**dict.fromkeys(stored, 0), **counters.pop(key, {})}
+        if now != stored:
+            turn.keep_year(key, now)
+    for key, now in sorted(counters.items()):
+        turn.keep_year(key, now)
+
+
+def _key(judged: Judged) -> MeasureYear:
+    if judged.measure is None or judged.year is None:
+        raise ValueError("a result that uses counters names their measure and year")
+    return judged.measure, judged.year

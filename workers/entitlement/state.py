@@ -1,0 +1,129 @@
+"""A person's state as it is packed: `facts`, one record a bill, one a (year, measure). docs/records.md §5.
+
+Packed bytes are canonical JSON (sorted keys, no white space), amounts in fen, so that equal state is equal bytes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from workers.entitlement.outcome import BillKey
+from workers.entitlement.records import Arrival, Stated
+
+FACTS = "facts"
+_SORTED = orjson.OPT_SORT_KEYS
+
+Layers = dict[str, int]
+
+
+def bill_name(key: BillKey) -> str:
+    return f"bill|{key[0]}|{key[1]}"
+
+
+def year_name(year: int, measure: str) -> str:
+    return f"year|{year}|{measure}"
+
+
+@dataclass(slots=True)
+class Facts:
+    """All of a person but bills and counters.
+
+    `adoption` is the number of the adoption under which all bills were last decided (0: none yet), `bills` their count.
+    `orders` remembers office orders by id. The five groups of revised facts map business key to revision, digest, body.
+    """
+
+    origin: str
+    seq: dict[str, int] = field(default_factory=dict)
+    arrival: Arrival | None = None
+    adoption: int = 0
+    bills: int = 0
+    identities: dict[str, Any] = field(default_factory=dict)
+    applications: dict[str, Any] = field(default_factory=dict)
+    enrolments: dict[str, Any] = field(default_factory=dict)
+    described: dict[str, Any] = field(default_factory=dict)
+    others: dict[str, Any] = field(default_factory=dict)
+    orders: dict[str, str] = field(default_factory=dict)
+    parked: list[dict[str, Any]] = field(default_factory=list)
+    tasks: dict[str, Any] = field(default_factory=dict)
+
+    def pack(self) -> bytes:
+        fields = {name: getattr(self, name) for name in _FACTS}
+        fields["arrival"] = None if self.arrival is None else tuple(self.arrival)
+        return orjson.dumps(fields, option=_SORTED)
+
+    @classmethod
+    def unpack(cls, packed: bytes) -> Facts:
+        facts = cls(**orjson.loads(packed))
+        if facts.arrival is not None:
+            facts.arrival = Arrival(*facts.arrival)
+        return facts
+
+
+@dataclass(slots=True)
+class Bill:
+    """One bill for ever: what was stated, its life cycle, and what it got.
+
+    `msgids` are the message numbers under which it was sent: a retry has its own, and a reversal may name any of them.
+    `cancels` maps the own id of each cancel to the id that reinstated it, or None. `rivals` maps the digest of a
+    contradicting body to its facts and whether the contradiction is settled. `ordered` holds an officer's layers.
+    `paid` are net postings by payee; `window` is what the hospital advanced at the window (None before the first
+    decision), `undone` says that the hospital has given it back.
+    """
+
+    arrival: Arrival
+    facts: Stated
+    digest: str
+    msgids: list[str] = field(default_factory=list)
+    cancels: dict[str, str | None] = field(default_factory=dict)
+    reversed_by: str | None = None
+    rivals: dict[str, Any] = field(default_factory=dict)
+    ordered: dict[str, int] | None = None
+    status: str = "new"
+    reason: str = ""
+    layers: Layers = field(default_factory=dict)
+    uses: Layers = field(default_factory=dict)
+    figures: Layers = field(default_factory=dict)
+    clauses: list[str] = field(default_factory=list)
+    paid: dict[str, Layers] = field(default_factory=dict)
+    window: Layers | None = None
+    undone: bool = False
+    measure: str | None = None
+    year: int | None = None
+    benefit_date: str = ""
+    decision: dict[str, Any] | None = None
+
+    @property
+    def key(self) -> BillKey:
+        return self.facts["region"], self.facts["setl_id"]
+
+    @property
+    def cancelled(self) -> bool:
+        """Some cancel stands. A set, so that the order in which cancels and reinstatements come does not matter."""
+        return None in self.cancels.values()
+
+    def pack(self) -> bytes:
+        fields = {name: getattr(self, name) for name in _BILL}
+        fields["arrival"] = tuple(self.arrival)
+        return orjson.dumps(fields, option=_SORTED)
+
+    @classmethod
+    def unpack(cls, packed: bytes) -> Bill:
+        bill = cls(**orjson.loads(packed))
+        bill.arrival = Arrival(*bill.arrival)
+        return bill
+
+
+def pack_year(counters: Layers) -> bytes:
+    return orjson.dumps(counters, option=_SORTED)
+
+
+def unpack_year(packed: bytes) -> Layers:
+    counters: Layers = orjson.loads(packed)
+    return counters
+
+
+_FACTS = tuple(Facts.__dataclass_fields__)
+_BILL = tuple(Bill.__dataclass_fields__)

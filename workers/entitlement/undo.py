@@ -1,0 +1,112 @@
+"""Cancel, reverse and reinstate (records.md §4).
+
+A bill is cancelled while some cancel of its set is not reinstated, so that the order of arrival does not matter. A
+reversal of the bill is final; a reversal of a cancel reinstates. Who names nothing that is known waits (`parked`).
+"""
+
+from __future__ import annotations
+
+from workers.entitlement.bills import answer_decided
+from workers.entitlement.conflict import end_conflict, in_conflict
+from workers.entitlement.parked import park, take_parked
+from workers.entitlement.records import Cancel, Reinstate, Reverse
+from workers.entitlement.settle import settle
+from workers.entitlement.state import Bill, bill_name
+from workers.entitlement.turn import LIMIT, Turn
+
+CANCELS_MAX = 200
+"""Cancels remembered for one bill; a further one needs a person."""
+
+
+def cancel(turn: Turn, record: Cancel) -> None:
+    """Fold a cancel: at most one of several takes the money back, all are remembered."""
+    bill = turn.bill((record.region, record.setl_id))
+    if bill is None:
+        park(turn, record)
+    elif record.own_id in bill.cancels:
+        turn.answer("repeat", bill)
+    elif len(bill.cancels) >= CANCELS_MAX:
+        turn.open_task(LIMIT, bill_name(bill.key), bill.key, {"cancels_max": CANCELS_MAX})
+        turn.answer("needs_person", bill)
+    else:
+        bill.cancels[record.own_id] = None
+        _taken(turn, bill)
+
+
+def reverse(turn: Turn, record: Reverse) -> None:
+    """Fold a 2601 reversal: of a bill, or of a cancel it names."""
+    bill, cancel_own_id = _named(turn, record)
+    if bill is None:
+        park(turn, record)
+    elif cancel_own_id is not None:
+        _reinstate(turn, bill, cancel_own_id, record.reversal_id)
+    elif bill.reversed_by is not None:
+        turn.answer("repeat", bill)
+    else:
+        bill.reversed_by = record.reversal_id
+        _taken(turn, bill)
+
+
+def reinstate(turn: Turn, record: Reinstate) -> None:
+    """Fold the undoing of a cancel; it waits for a bill or cancel that is not known yet."""
+    bill = turn.bill((record.region, record.setl_id))
+    if bill is None or record.cancel_own_id not in bill.cancels:
+        park(turn, record)
+    else:
+        _reinstate(turn, bill, record.cancel_own_id, record.own_id)
+
+
+def _taken(turn: Turn, bill: Bill) -> None:
+    """A cancel or reversal was noted on the bill: take the money back, if that is news."""
+    take_parked(turn, bill)
+    if in_conflict(bill):
+        end_conflict(turn, bill, "cause_gone")
+    turn.keep(bill)
+    settle(turn, own=bill.key)
+    _answer(turn, bill)
+
+
+def _reinstate(turn: Turn, bill: Bill, cancel_own_id: str, own_id: str) -> None:
+    reinstated_by = bill.cancels[cancel_own_id]
+    if reinstated_by is not None:
+        turn.answer("repeat" if reinstated_by == own_id else "no_effect", bill)
+        return
+    bill.cancels[cancel_own_id] = own_id
+    turn.keep(bill)
+    settle(turn, own=bill.key)
+    _answer(turn, bill)
+
+
+def _answer(turn: Turn, before: Bill) -> None:
+    """`no_effect` where the bill is what it was: a second cancel, a reinstatement beside another standing cancel."""
+    bill = turn.again(before)
+    if (bill.status, bill.reason) != (before.status, before.reason):
+        answer_decided(turn, bill)
+    else:
+        turn.answer("no_effect", bill)
+
+
+def _named(turn: Turn, record: Reverse) -> tuple[Bill | None, str | None]:
+    """The bill a reversal is about, and the own id of the cancel if it names one.
+
+    `own_id` names a cancel; a number or message number names a bill before a cancel that has it as its own id.
+    """
+    if record.own_id is not None:
+        return _by_cancel(turn, record.region, [record.own_id])
+    if record.setl_id is not None:
+        bill = turn.bill((record.region, record.setl_id))
+        if bill is not None:
+            return bill, None
+    if record.msgid is not None:
+        for bill in turn.bills():
+            if bill.key[0] == record.region and record.msgid in bill.msgids:
+                return bill, None
+    return _by_cancel(turn, record.region, [name for name in (record.setl_id, record.msgid) if name is not None])
+
+
+def _by_cancel(turn: Turn, region: str, names: list[str]) -> tuple[Bill | None, str | None]:
+    for bill in turn.bills():
+        for name in names:
+            if bill.key[0] == region and name in bill.cancels:
+                return bill, name
+    return None, None

@@ -1,0 +1,144 @@
+"""From a journal record to what the fold understands. Intake checked it: what cannot be read here stops the partition.
+
+The type is peeked from the canonical bytes (a raw `"type":"` cannot stand inside a JSON string) and proved by the
+model, whose `type` and `version` are literals; validators are compiled once (`schemas.codec`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import orjson
+from pydantic import ValidationError
+
+from schemas.codec import UnknownType, UnknownVersion, journal_model, kind_of
+from schemas.events.header import ARRIVAL
+from workers.entitlement.known import BILL_FIELDS
+from workers.entitlement.records import Arrival, Cancel, Final, Order, PersonRecord, Reinstate, Reverse, Revision
+from workers.errors import Stop
+from workers.log.port import Record
+
+_DAYS = ("admitted_on", "discharged_on", "settled_on")
+_STATED_OTHERWISE = frozenset({"type", "version", "person_key"})
+
+
+class Decoded(NamedTuple):
+    """A journal record. `person` is what it says of the person under `person_key`, if it is about one."""
+
+    type: str
+    model: Any
+    person_key: str | None = None
+    person: PersonRecord | None = None
+
+
+def decode(record: Record) -> Decoded:
+    """Read one journal record; `Stop` where it is not one of ours or stands under another key than its own."""
+    raw = record.value
+    if raw is None:
+        raise Stop(f"{_where(record)} has no value: the journal takes no tombstones; find who wrote it")
+    try:
+        type_, version = _kind(raw)
+        model = journal_model(type_, version).validate_json(raw)
+    except (UnknownType, UnknownVersion):
+        raise Stop(f"{_where(record)} has a type or version this release does not know: start the newer one") from None
+    except ValidationError as error:
+        fields = ", ".join(sorted({".".join(map(str, line["loc"])) for line in error.errors(include_input=False)}))
+        raise Stop(f"{_where(record)} does not fit its model in: {fields or 'whole value'}") from None
+    person_key = getattr(model, "person_key", None)
+    if person_key is not None and record.key != person_key.encode():
+        raise Stop(f"{_where(record)} stands under another key than its person_key: it may be on a foreign partition")
+    build = _PERSON.get(type_)
+    person = None if build is None or person_key is None else build(model, raw)
+    return Decoded(type_, model, person_key, person)
+
+
+def arrival_of(record: Record, stamp_ms: int) -> Arrival:
+    """The place of a record in the one order; a moved record keeps the one in its header (`stamp,partition,offset`)."""
+    for name, value in record.headers:
+        if name == ARRIVAL:
+            return _kept_arrival(record, value)
+    return Arrival(stamp_ms, record.partition, record.offset)
+
+
+def _kept_arrival(record: Record, value: bytes) -> Arrival:
+    try:
+        stamp, partition, offset = map(int, value.split(b","))
+    except ValueError:
+        raise Stop(f"{_where(record)} has an unreadable arrival header: find who wrote it") from None
+    return Arrival(stamp, partition, offset)
+
+
+def _kind(raw: bytes) -> tuple[str, int]:
+    start = raw.rfind(b'"type":"')
+    if start < 0 or not raw.endswith(b'"version":1}'):
+        return kind_of(raw)
+    start += 8
+    return raw[start : raw.index(b'"', start)].decode(), 1
+
+
+def _where(record: Record) -> str:
+    return f"journal record {record.topic}/{record.partition} offset {record.offset}"
+
+
+def _final(model: Any, raw: bytes) -> Final:
+    fields = model.__dict__
+    facts = {name: fields[name] for name in BILL_FIELDS if fields[name] is not None}
+    for name in _DAYS:
+        if name in facts:
+            facts[name] = facts[name].isoformat()
+    return Final(facts, model.msgid)
+
+
+def _cancel(model: Any, raw: bytes) -> Cancel:
+    return Cancel(model.region, model.setl_id, model.own_id)
+
+
+def _reverse(model: Any, raw: bytes) -> Reverse:
+    return Reverse(model.region, model.reversal_id, model.setl_id, model.msgid, model.own_id)
+
+
+def _reinstate(model: Any, raw: bytes) -> Reinstate:
+    return Reinstate(model.region, model.setl_id, model.cancel_own_id, model.own_id)
+
+
+def _order(model: Any, raw: bytes) -> Order:
+    return Order(
+        model.order_id,
+        model.kind.value,
+        task_id=model.task_id,
+        region=model.region,
+        setl_id=model.setl_id,
+        keep_digest=model.keep_digest,
+        amounts=None if model.decision is None else dict(model.decision.amounts),
+        body=_body(raw),
+    )
+
+
+def _body(raw: bytes) -> dict[str, Any]:
+    """The body as the wire states it: what digest and law read."""
+    return {name: value for name, value in orjson.loads(raw).items() if name not in _STATED_OTHERWISE}
+
+
+def _revision(group: str, *key_fields: str, prefix: str = "") -> Callable[[Any, bytes], Revision]:
+    def build(model: Any, raw: bytes) -> Revision:
+        key = "|".join([model.region, *(str(getattr(model, name)) for name in key_fields)])
+        return Revision(group, prefix + key, model.revision, _body(raw))
+
+    return build
+
+
+_PERSON: dict[str, Callable[[Any, bytes], PersonRecord]] = {
+    "settlement.final": _final,
+    "settlement.cancel": _cancel,
+    "settlement.reverse": _reverse,
+    "settlement.reinstate": _reinstate,
+    "office.ordered": _order,
+    "identity.changed": _revision("identities", "source_id", "identity"),
+    "application.filed": _revision("applications", "application_id"),
+    "enrolment.changed": _revision("enrolments", "enrolment_id"),
+    "person.described": _revision("described", "source_id"),
+    "premium.paid": _revision("others", "payment_id", prefix="premium.paid|"),
+    "admission.registered": _revision("others", "admission_id", prefix="admission.registered|"),
+    "checkup.recorded": _revision("others", "checkup_id", prefix="checkup.recorded|"),
+}

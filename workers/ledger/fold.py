@@ -1,0 +1,146 @@
+"""The ledger's `Fold`: one journal record in, its effect on a person or the partition, and exactly one answer out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from workers.entitlement.advance import advance, end_of_day, refer_transfer, resettle
+from workers.entitlement.outcome import Outcome
+from workers.entitlement.records import Arrival
+from workers.errors import Stop
+from workers.ledger import sweeps
+from workers.ledger.adoption import Adoptions, Loader
+from workers.ledger.counts import Counts, Tally
+from workers.ledger.days import BusinessDay, Deadlines
+from workers.ledger.decode import Decoded, arrival_of, decode
+from workers.ledger.outputs import Cause, Publisher, Receipt
+from workers.ledger.views import PersonView
+from workers.log.port import Record
+from workers.policy.adoption import load_adoption
+from workers.runtime.port import Emit, View
+from workers.settings import Settings
+
+
+class LedgerFold:
+    """The fold of one journal partition. All it knows beside the view is derived from the view."""
+
+    def __init__(self, partition: int, settings: Settings, load: Loader) -> None:
+        self._partition = partition
+        self._settings = settings
+        self._publisher = Publisher(settings)
+        self._adoptions = Adoptions(load)
+        self._days = BusinessDay()
+        self._deadlines = Deadlines()
+        self._tally = Tally()
+        self._partition_records: dict[str, Callable[[Any, Cause, View, Emit], Outcome]] = {
+            "journal.opened": self._opened,
+            "day.closed": self._day_closed,
+            "day.sliced": self._day_sliced,
+            "rulebook.adopted": self._rulebook_adopted,
+            "sweep.sliced": self._sweep_sliced,
+        }
+
+    def restored(self, view: View) -> None:
+        """Derive the deadlines and load the law; `Stop` where the state cannot be used."""
+        self._deadlines.restore(view)
+        self._adoptions.standing(view)
+
+    def process(self, record: Record, stamp_ms: int, view: View, emit: Emit) -> None:
+        """Fold one record; raises only `Stop`."""
+        if record.partition != self._partition:
+            raise Stop(f"the fold of partition {self._partition} was given a record of partition {record.partition}")
+        decoded = decode(record)
+        cause = Cause.of(record, decoded.type, stamp_ms)
+        if decoded.person_key is not None:
+            outcome = self._person(decoded, arrival_of(record, stamp_ms), cause, view, emit)
+        else:
+            handler = self._partition_records.get(decoded.type)
+            # an order about a county, a closed list, a fund report: nothing of a person's ledger changes
+            outcome = Outcome("no_effect") if handler is None else handler(decoded.model, cause, view, emit)
+        self._publisher.answer(emit, cause, decoded.person_key, outcome)
+        self._tally.answered(outcome.code)
+
+    def committed(self) -> None:
+        self._deadlines.committed()
+        self._tally.committed()
+
+    def dropped(self) -> None:
+        self._deadlines.dropped()
+        self._tally.dropped()
+
+    def take_counts(self) -> Counts:
+        """Counts of what was committed since the last call, for metrics."""
+        return self._tally.take()
+
+    def _person(self, decoded: Decoded, arrival: Arrival, cause: Cause, view: View, emit: Emit) -> Outcome:
+        key = str(decoded.person_key)
+        packed = PersonView(view, key)
+        standing = self._adoptions.standing(view)
+        if decoded.person is None:
+            outcome = refer_transfer(key, packed, arrival, self._settings)
+        else:
+            open_day = self._days.open_day(view)
+            outcome = advance(key, packed, decoded.person, standing.in_force, arrival, self._settings, open_day)
+        self._publish(key, outcome, standing.receipt, cause, emit)
+        return outcome
+
+    def _publish(self, person_key: str, outcome: Outcome, receipt: Receipt, cause: Cause, emit: Emit) -> None:
+        if outcome.deadlines_changed:
+            self._deadlines.note(person_key, outcome.next_deadline)
+        self._publisher.outcome(emit, cause, person_key, outcome, receipt)
+        self._tally.decided(outcome)
+
+    def _opened(self, model: Any, cause: Cause, view: View, emit: Emit) -> Outcome:
+        return Outcome("applied")
+
+    def _day_closed(self, model: Any, cause: Cause, view: View, emit: Emit) -> Outcome:
+        if not self._days.close(view, model.date):
+            return Outcome("repeat")
+        return self._day_slice(model.date.isoformat(), "", cause, view, emit)
+
+    def _day_sliced(self, model: Any, cause: Cause, view: View, emit: Emit) -> Outcome:
+        return self._day_slice(model.date.isoformat(), model.after_key, cause, view, emit)
+
+    def _day_slice(self, day: str, after_key: str, cause: Cause, view: View, emit: Emit) -> Outcome:
+        """Work on the persons due; who is behind the slice follows in a record of its own."""
+        standing = self._adoptions.standing(view)
+        due = self._deadlines.due(day, after_key)
+        now = due[: self._settings.slice_persons_max]
+        for person_key in now:
+            outcome = end_of_day(person_key, PersonView(view, person_key), day, self._settings)
+            self._publish(person_key, outcome, standing.receipt, cause, emit)
+        if len(due) > len(now):
+            self._publisher.derived(emit, cause, "day.sliced", {"date": day, "after_key": now[-1]})
+        return Outcome("applied")
+
+    def _rulebook_adopted(self, model: Any, cause: Cause, view: View, emit: Emit) -> Outcome:
+        hash_ = "sha256:" + model.hash.removeprefix("sha256:")
+        if not self._adoptions.adopt(view, hash_, model.instrument, model.body.encode()):
+            return Outcome("repeat")
+        self._publisher.derived(emit, cause, "sweep.sliced", sweeps.begin(view, hash_))
+        return Outcome("applied")
+
+    def _sweep_sliced(self, model: Any, cause: Cause, view: View, emit: Emit) -> Outcome:
+        standing = self._adoptions.standing(view)
+        if not sweeps.expected(view, model.adoption, model.after_key):
+            return Outcome("stale")
+        if model.adoption != standing.hash:
+            sweeps.abandon(view, model.adoption, model.after_key)
+            return Outcome("no_effect")
+
+        def resettle_one(person_key: str) -> Outcome:
+            outcome = resettle(person_key, PersonView(view, person_key), standing.in_force, self._settings)
+            self._publish(person_key, outcome, standing.receipt, cause, emit)
+            return outcome
+
+        persons_max = self._settings.slice_persons_max
+        following = sweeps.work(view, model.adoption, model.after_key, persons_max, resettle_one)
+        if following is not None:
+            self._publisher.derived(emit, cause, "sweep.sliced", following)
+        return Outcome("applied")
+
+
+def make_fold(partition: int, settings: Settings, load: Loader = load_adoption) -> LedgerFold:
+    """The fold of one journal partition; `load` reads the canonical bytes of adoptions."""
+    return LedgerFold(partition, settings, load)

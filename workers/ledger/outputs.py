@@ -1,0 +1,191 @@
+"""What the ledger publishes of an outcome (docs/records.md §3, 4, 6, 7), keys in a fixed order: the same on replay."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import orjson
+
+from schemas.money import text_of
+from workers.entitlement.outcome import BillKey, Decision, Outcome
+from workers.journal.names import topic_name
+from workers.journal.record import time_text
+from workers.log.port import Headers, Record
+from workers.runtime.port import Emit
+from workers.settings import Settings
+
+DECIDED = "assistance.decided"
+ANSWERED = "journal.answered"
+ACCUMULATED = "person.accumulated"
+OPENED = "task.opened"
+CLOSED = "task.closed"
+SOURCE = b"ledger"
+
+
+class Receipt(NamedTuple):
+    """Under which law a decision was made."""
+
+    engine: int
+    rulebook: str | None
+
+
+class Cause(NamedTuple):
+    """The journal record that is being folded, as outputs name it."""
+
+    type: str
+    partition: int
+    offset: int
+    stamp: int
+    event_id: bytes
+    time: bytes
+
+    @classmethod
+    def of(cls, record: Record, type_: str, stamp_ms: int) -> Cause:
+        event_id = record.header("ce_id") or b"journal-%d-%d" % (record.partition, record.offset)
+        time = time_text(stamp_ms).encode()
+        return cls(type_, record.partition, record.offset, stamp_ms, event_id, time)
+
+    def fields(self) -> dict[str, Any]:
+        return {"type": self.type, "partition": self.partition, "offset": self.offset, "stamp": self.stamp}
+
+    def headers(self, type_: str, id_: bytes) -> list[tuple[str, bytes]]:
+        """CloudEvents headers of an output that this record caused."""
+        return [
+            ("ce_specversion", b"1.0"),
+            ("ce_id", id_),
+            ("ce_type", f"medassist.{type_}.v1".encode()),
+            ("ce_source", SOURCE),
+            ("ce_time", self.time),
+            ("content-type", b"application/json"),
+            ("ce_causationid", self.event_id),
+        ]
+
+
+class Publisher:
+    """Writes outcomes into the transaction; knows topic names, nothing of the law."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._topics = {
+            short: topic_name(settings, short) for short in (DECIDED, ANSWERED, ACCUMULATED, OPENED, CLOSED, "journal")
+        }
+
+    def outcome(self, emit: Emit, cause: Cause, person_key: str, outcome: Outcome, receipt: Receipt) -> None:
+        """Decisions, counters and tasks of one person, without the answer."""
+        key = person_key.encode()
+        for decision in outcome.decisions:
+            value = _decided(decision, person_key, cause, receipt)
+            self._emit(emit, DECIDED, key, value, cause.headers(DECIDED, decision.decision_id.encode()))
+        for year in outcome.years:
+            value = {
+                "type": ACCUMULATED,
+                "version": 1,
+                "person_key": person_key,
+                "year": year.year,
+                "measure": year.measure,
+                "counters": _money(year.counters),
+                "sequence": year.sequence,
+            }
+            name = f"{person_key}|{year.year}|{year.measure}".encode()
+            self._emit(emit, ACCUMULATED, name, value, cause.headers(ACCUMULATED, b"%b-%d" % (name, year.sequence)))
+        if outcome.opened or outcome.closed:
+            self._tasks(emit, cause, person_key, outcome)
+
+    def answer(self, emit: Emit, cause: Cause, person_key: str | None, outcome: Outcome) -> None:
+        """The one answer to a journal record."""
+        value: dict[str, Any] = {
+            "type": ANSWERED,
+            "version": 1,
+            "partition": cause.partition,
+            "offset": cause.offset,
+            "person_key": person_key,
+            "outcome": outcome.code,
+            "decision_ids": outcome.decision_ids,
+            "tasks": outcome.tasks,
+        }
+        if outcome.bill is not None:
+            value["bill"] = _bill(outcome.bill)
+        if outcome.status is not None:
+            value["status"], value["reason"] = outcome.status, outcome.reason
+        if outcome.layers is not None:
+            value["layers"] = _money(outcome.layers)
+        key = f"!{cause.type}" if person_key is None else person_key
+        id_ = b"answer-%d-%d" % (cause.partition, cause.offset)
+        self._emit(emit, ANSWERED, key.encode(), value, cause.headers(ANSWERED, id_))
+
+    def derived(self, emit: Emit, cause: Cause, type_: str, fields: Mapping[str, Any]) -> None:
+        """A record that the ledger itself writes into its own journal partition."""
+        value = {"type": type_, "version": 1, **fields}
+        raw = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+        id_ = b"%b-%d-%d" % (type_.encode(), cause.partition, cause.offset)
+        headers: Headers = [*cause.headers(type_, id_), ("derived", b"1")]
+        emit(self._topics["journal"], f"!{type_}".encode(), raw, headers)
+
+    def _tasks(self, emit: Emit, cause: Cause, person_key: str, outcome: Outcome) -> None:
+        key = person_key.encode()
+        for task in outcome.opened:
+            value: dict[str, Any] = {
+                "type": OPENED,
+                "version": 1,
+                "task_id": task.task_id,
+                "sequence": task.sequence,
+                "person_key": person_key,
+                "kind": task.kind,
+                "cause": cause.fields(),
+                "facts": task.facts,
+            }
+            if task.bill is not None:
+                value["bill"] = _bill(task.bill)
+            self._emit(emit, OPENED, key, value, cause.headers(OPENED, task.task_id.encode()))
+        for end in outcome.closed:
+            value = {
+                "type": CLOSED,
+                "version": 1,
+                "task_id": end.task_id,
+                "sequence": end.sequence,
+                "person_key": person_key,
+                "because": end.because,
+                "cause": cause.fields(),
+            }
+            self._emit(emit, CLOSED, key, value, cause.headers(CLOSED, b"closed-" + end.task_id.encode()))
+
+    def _emit(self, emit: Emit, short: str, key: bytes, value: dict[str, Any], headers: Headers) -> None:
+        emit(self._topics[short], key, orjson.dumps(value), headers)
+
+
+def _decided(decision: Decision, person_key: str, cause: Cause, receipt: Receipt) -> dict[str, Any]:
+    return {
+        "type": DECIDED,
+        "version": 1,
+        "decision_id": decision.decision_id,
+        "sequence": decision.sequence,
+        "person_key": person_key,
+        "supersedes": decision.supersedes,
+        "bill": _bill(decision.bill),
+        "cause": cause.fields(),
+        "measure": decision.measure,
+        "year": decision.year,
+        "benefit_date": decision.benefit_date,
+        "county": decision.county,
+        "status": decision.status,
+        "reason": decision.reason,
+        "layers": _money(decision.layers),
+        "delta": _money(decision.delta),
+        "figures": _money(decision.figures),
+        "postings": [
+            {"layer": p.layer, "payee": p.payee, "kind": p.kind, "amount": text_of(p.amount)} for p in decision.postings
+        ],
+        "funding": decision.funding,
+        "clauses": decision.clauses,
+        "questions": decision.questions,
+        "receipt": {"engine": receipt.engine, "rulebook": receipt.rulebook},
+        "steps": [tuple(step) for step in decision.steps],
+    }
+
+
+def _money(amounts: Mapping[str, int]) -> dict[str, str]:
+    return {name: text_of(amount) for name, amount in amounts.items()}
+
+
+def _bill(key: BillKey) -> dict[str, str]:
+    return {"region": key[0], "setl_id": key[1]}
