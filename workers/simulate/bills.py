@@ -117,6 +117,7 @@ class Biller:
             "designated": True,
             "emergency_rescue": False,
             "place": place.code,
+            "referral": "not_required",
             "channel": "manual" if manual else "one_stop",
             **_amounts(split),
         }
@@ -142,7 +143,6 @@ class Biller:
         if draws.chance(PPM["non_designated"]):
             value["designated"] = False
         if place.code == "in_county":
-            value["referral"] = "not_required"
             value["primary_care_first"] = draws.chance(300_000)
         elif draws.chance(PPM["unreferred"] * 1000 // 310):
             value["referral"] = "missing"
