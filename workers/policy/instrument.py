@@ -8,7 +8,7 @@ from datetime import date
 from workers.policy.case import Case, Counters, End
 from workers.policy.compiler import DATES, build_context, compile_rules
 from workers.policy.loader import Loaded
-from workers.policy.say import Say
+from workers.policy.say import APPLIED, Say
 from workers.policy.types import BillFacts, PersonFacts, Status, Verdict
 from workers.policy.values import Choice, ReadingCite
 from workers.policy.verbs.amounts import own_in_scope
@@ -45,7 +45,15 @@ class Instrument:
         self.deductible_counter = deductible.counter
         self.in_force_article = getattr(book.instrument.in_force.cite, "article", "")
         self.validity_clauses = book.instrument.clauses
+        self.general_questions = self._general()
         self._shapes: dict[tuple[str, ...], Shape] = {}
+
+    def _general(self) -> frozenset[str]:
+        """Questions behind every decision: which date, which order, rounding, what counts as base."""
+        governs, context = self.book.governs, self.context
+        options = [getattr(governs, name) for name in type(governs).model_fields]
+        options += [context.rules("round")[0].mode, self.base_rule.supplementary, self.chooser.rule.several]
+        return frozenset(option.question for option in options if isinstance(option, Choice))
 
     def year(self, bill: BillFacts, person: PersonFacts) -> int:
         """Benefit year of the bill, without deciding it."""
@@ -134,7 +142,7 @@ class Instrument:
             rule = self.rules[step.step]
             if rule.do == "choose_identity":
                 self._identity_shape(case, step.code, clauses, questions)
-            elif told.applied:
+            elif told.effect == APPLIED:
                 clauses.update(dict.fromkeys(rule.clauses))
             for name in told.options:
                 self._note(getattr(rule, name), questions)

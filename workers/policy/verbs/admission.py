@@ -8,7 +8,7 @@ from __future__ import annotations
 from operator import attrgetter
 
 from workers.policy.case import Case, End, Run
-from workers.policy.say import Say, Says
+from workers.policy.say import MET, NOT, Say, Says
 from workers.policy.types import Application, BillFacts, PersonFacts, Status, Step
 from workers.policy.verbs.conditions import compile_all
 from workers.policy.verbs.context import Context
@@ -26,7 +26,7 @@ _UNINSURED = End(Status.DECIDED, "uninsured")
 def require_says(rule: Require) -> Says:
     """Codes of one `require` rule: each accepted value, each exception, refused, not stated."""
     says = {
-        f"is_{value}".lower(): Say(f"{rule.name}：{_LABELS.get(str(value), str(value))}。", applied=False)
+        f"is_{value}".lower(): Say(f"{rule.name}：{_LABELS.get(str(value), str(value))}。", effect=MET)
         for value in rule.one_of
     }
     for each in rule.exceptions:
@@ -78,8 +78,8 @@ def compile_require(rule: Require, context: Context) -> Run:
 
 
 HOLD_SAYS: Says = {
-    "there": Say("基本医保和大病保险结果已到。", applied=False),
-    "not_needed": Say("未参保，没有保险结果可以等待。", applied=False),
+    "there": Say("基本医保和大病保险结果已到。", effect=MET),
+    "not_needed": Say("未参保，没有保险结果可以等待。", effect=NOT),
     "missing": Say("基本医保或大病保险结果尚未到达，到达后结算。"),
 }
 
@@ -102,7 +102,7 @@ def compile_hold(rule: Hold, context: Context) -> Run:
 
 
 ONCE_SAYS: Says = {
-    "insured": Say("已参加基本医疗保险，不涉及一次性救助。", applied=False),
+    "insured": Say("已参加基本医疗保险，不涉及一次性救助。", effect=NOT),
     "covered": Say("未参保，已办理参保缴费并提出一次性救助申请，本次费用在申请范围内。", options=("applies_to",)),
     "no_application": Say("未参保，也没有参保缴费之后提出的一次性救助申请。"),
     "not_covered": Say("未参保，本年度的一次性救助申请不包括本次费用。", options=("applies_to",)),

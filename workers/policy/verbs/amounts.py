@@ -6,7 +6,7 @@ from operator import attrgetter
 
 from workers.policy.case import Case, End, Run
 from workers.policy.rounding import half_up, ratio_text
-from workers.policy.say import Say, Says
+from workers.policy.say import NOT, Say, Says
 from workers.policy.types import BillFacts, Status, Step
 from workers.policy.verbs.conditions import compile_all
 from workers.policy.verbs.context import Context
@@ -71,7 +71,7 @@ def own_in_scope(rule: BaseAmount, context: Context, bill: BillFacts) -> int:
 
 _DEDUCTIBLE_NAMES = ("救助基数", "年度起付线", "本年已扣", "本次扣除", "余额")
 DEDUCTIBLE_SAYS: Says = {
-    "none": Say("该类别不设起付线。", applied=False),
+    "none": Say("该类别不设起付线。", effect=NOT),
     "filled": Say(
         "年度起付线{年度起付线}元，本年已扣{本年已扣}元，不再扣除，余额{余额}元。",
         _DEDUCTIBLE_NAMES, ("fen",) * 5, outputs=2, options=("fills",),
@@ -111,8 +111,8 @@ def compile_deductible(rule: SubtractDeductible, context: Context) -> Run:
 
 CUT_SAYS: Says = {
     "not_stated": Say("没有收到转诊、备案情况，等待补充。"),
-    "not_cut": Say("没有因个人原因未转诊或未备案的情形，比例不降低。", applied=False),
-    "exempt": Say("急诊抢救不属于个人原因未办理手续，比例不降低。", applied=False, options=("exempt_if",)),
+    "not_cut": Say("没有因个人原因未转诊或未备案的情形，比例不降低。", effect=NOT),
+    "exempt": Say("急诊抢救不属于个人原因未办理手续，比例不降低。", effect=NOT, options=("exempt_if",)),
     "cut": Say("因个人原因未按规定转诊或备案，比例降低{降低}。", ("降低",), ("ratio",)),
 }
 

@@ -21,8 +21,8 @@ _NONE = End(Status.DECIDED, "no_identity")
 _ENDED = End(Status.DECIDED, "identity_ended")
 
 SAYS: Says = {
-    "none": Say("费用发生时不具有本办法规定的救助对象身份。", applied=False, options=("without_identity",)),
-    "ended": Say("救助对象身份在费用发生之前已经终止。", applied=False, options=("ends_in_hospital", "death_day")),
+    "none": Say("费用发生时不具有本办法规定的救助对象身份。", options=("without_identity",)),
+    "ended": Say("救助对象身份在费用发生之前已经终止。", options=("ends_in_hospital", "death_day")),
     "valid": Say("费用发生时为{身份}，属{类别}。", ("身份", "类别"), ("identity", "group")),
     "grace": Say(
         "{身份}身份已经终止，终止当月仍按{类别}享受待遇。",

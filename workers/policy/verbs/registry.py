@@ -46,6 +46,8 @@ ONE_OF_EACH = (
 )  # fmt: skip
 """Verbs that stand exactly once in a rulebook of ordinary assistance; twice would be two laws for one matter."""
 AT_MOST_ONE = ("grace_month", "retro_window", "once_on_application", "cut_rate", "hold", "top_up")
-ORDER = ("choose_identity", "once_on_application", "hold", "cut_rate", "base_amount", "subtract_deductible", "single_rate",
-         "cap_year", "top_up")  # fmt: skip
+ORDER = (
+    "choose_identity", "once_on_application", "hold", "cut_rate", "base_amount", "subtract_deductible", "single_rate",
+    "cap_year", "top_up",
+)  # fmt: skip
 """The order in which these verbs must stand, because each reads what the one before it found."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from workers.policy.case import Case, End, Run
 from workers.policy.rounding import ratio_text
-from workers.policy.say import Say, Says
+from workers.policy.say import NOT, Say, Says
 from workers.policy.types import BillFacts, Status, Step
 from workers.policy.verbs.admission import benefit_year
 from workers.policy.verbs.context import Context
@@ -13,13 +13,13 @@ from workers.policy.verbs_schema import TopUp
 _NAMES = ("超限额费用", "比例", "年度限额", "本年已用", "倾斜救助")
 _KINDS = ("fen", "ratio", "fen", "fen", "fen")
 SAYS: Says = {
-    "not_for_once": Say("一次性救助不再给予倾斜救助。", applied=False),
-    "below_cap": Say("没有超出年度救助限额的费用。", applied=False),
+    "not_for_once": Say("一次性救助不再给予倾斜救助。", effect=NOT),
+    "below_cap": Say("没有超出年度救助限额的费用。", effect=NOT),
     "no_application": Say(
         "超出限额的费用{超限额费用}元，没有收到倾斜救助申请。", ("超限额费用",), ("fen",),
-        applied=False, options=("reach",),
+        effect=NOT, options=("reach",),
     ),
-    "place": Say("就医地点不属于省内定点或经转诊、备案的省外定点，不予倾斜救助。", applied=False, options=("place",)),
+    "place": Say("就医地点不属于省内定点或经转诊、备案的省外定点，不予倾斜救助。", effect=NOT, options=("place",)),
     "not_stated": Say("没有收到就医地点、定点或转诊备案情况，等待补充。", options=("place",)),
     "within": Say(
         "超限额费用{超限额费用}元×{比例}，年度限额{年度限额}元，本年已用{本年已用}元，倾斜救助{倾斜救助}元。",
