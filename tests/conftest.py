@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from tests.kafka_fixture import kafka, own_kafka
+from tests.log_bench import bench
 
-__all__ = ["kafka", "own_kafka"]
+__all__ = ["bench", "kafka", "own_kafka"]

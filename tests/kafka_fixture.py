@@ -36,10 +36,9 @@ class KafkaUnderTest:
         return f"{stem}-{uuid.uuid4().hex[:10]}"
 
     async def topic(self, partitions: int = 1, *, stem: str = "t", **config: str) -> str:
-        """Create a topic of its own; configuration with `_` for `.`: `cleanup_policy="compact"`."""
+        """Create a topic of its own: `await kafka.topic(3, **{"cleanup.policy": "compact"})`."""
         name = self.name(stem)
-        settings = {key.replace("_", "."): value for key, value in config.items()}
-        await create_topics(self.bootstrap, [TopicSpec(name, partitions, 1, settings)])
+        await create_topics(self.bootstrap, [TopicSpec(name, partitions, 1, config)])
         return name
 
 

@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+PRODUCE, INIT_PRODUCER_ID, ADD_PARTITIONS_TO_TXN, END_TXN = 0, 22, 24, 26
+
 
 class Mode(Enum):
     THROUGH = "pass on"
@@ -32,8 +34,9 @@ class TcpProxy:
         self._changed = asyncio.Event()
         self._pairs: set[tuple[asyncio.StreamWriter, asyncio.StreamWriter]] = set()
         self._tasks: set[asyncio.Task[Any]] = set()
-        self.requests_bytes = 0
-        """Bytes passed on towards the broker so far."""
+        self._trap: tuple[int, Mode, bool] | None = None
+        self.sprung = asyncio.Event()
+        """Set when the request that `when` waits for has come."""
 
     @property
     def port(self) -> int:
@@ -53,6 +56,12 @@ class TcpProxy:
             for pair in list(self._pairs):
                 for writer in pair:
                     writer.transport.abort()
+
+    def when(self, api_key: int, mode: Mode, *, passed_on: bool) -> None:
+        """Change the mode at the next request of that kind: after it was passed on (its answer meets the new mode), or
+        before (it never arrives, unless the mode changes back). Kinds: Kafka protocol guide, "API keys"."""
+        self._trap = (api_key, mode, passed_on)
+        self.sprung.clear()
 
     async def close(self) -> None:
         self.set(Mode.CUT)
@@ -91,14 +100,32 @@ class TcpProxy:
                 end.transport.abort()
 
     async def _pump(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, *, to_broker: bool) -> None:
-        while chunk := await source.read(65_536):
-            while self._mode is Mode.HOLD or (self._mode is Mode.DROP_REPLIES and not to_broker):
-                await self._changed.wait()
-            if to_broker:
-                self.requests_bytes += len(chunk)
-            sink.write(chunk)
-            await sink.drain()
+        with contextlib.suppress(asyncio.IncompleteReadError):
+            while True:
+                frame = await _frame(source)
+                trap = self._trap if to_broker and self._trap and self._trap[0] == _api_key(frame) else None
+                if trap is not None:
+                    self._trap = None
+                    self.sprung.set()
+                    if not trap[2]:
+                        self.set(trap[1])
+                while self._mode is Mode.HOLD or (self._mode is Mode.DROP_REPLIES and not to_broker):
+                    await self._changed.wait()
+                sink.write(frame)
+                await sink.drain()
+                if trap is not None and trap[2]:
+                    self.set(trap[1])
         raise ConnectionResetError("one side closed")
+
+
+async def _frame(source: asyncio.StreamReader) -> bytes:
+    """One request or response: four bytes of length, then as many."""
+    size = await source.readexactly(4)
+    return size + await source.readexactly(int.from_bytes(size, "big"))
+
+
+def _api_key(request: bytes) -> int:
+    return int.from_bytes(request[4:6], "big")
 
 
 @contextlib.asynccontextmanager
