@@ -13,11 +13,11 @@ from enum import Enum
 from functools import lru_cache
 from typing import Any, NamedTuple, get_args
 
-from pydantic import BaseModel, BeforeValidator
+from pydantic import BaseModel, PlainSerializer
 from pydantic.fields import FieldInfo
 
 from schemas.codec import feed_model, wire
-from schemas.money import fen_of, text_of
+from schemas.money import text_of
 
 
 class Plan(NamedTuple):
@@ -97,7 +97,7 @@ def _parts(annotation: Any) -> Iterator[Any]:
 
 def _is_amount(field: FieldInfo) -> bool:
     parts = [*field.metadata, *_parts(field.annotation)]
-    return any(isinstance(part, BeforeValidator) and part.func is fen_of for part in parts)
+    return any(isinstance(part, PlainSerializer) and part.func is text_of for part in parts)
 
 
 def _holds_class(field: FieldInfo, wanted: type) -> bool:
