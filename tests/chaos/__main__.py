@@ -1,0 +1,37 @@
+"""`python -m tests.chaos --seed 3`: kill -9 and worse on a real broker, then the audit and the oracle.
+
+Exit codes: 0 nothing lost, nothing doubled, gaps within their limits; 1 something is red; 2 asked wrongly.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.chaos.run import Run, table
+
+
+def main() -> int:
+    """Parse, run, print the table."""
+    parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
+    parser.add_argument("--seed", type=int, default=1, help="schedule and load of the run (default 1)")
+    parser.add_argument("--seconds", type=float, default=24.0, help="length of the load (default 24)")
+    parser.add_argument("--rate", type=float, default=1_000.0, help="records a second (default 1000)")
+    parser.add_argument("--keep", type=Path, help="folder to run in and keep: logs, feed, export, replay")
+    chosen = parser.parse_args()
+    folder = chosen.keep or Path(tempfile.mkdtemp(prefix="tuodi-chaos-"))
+    try:
+        verdict = asyncio.run(Run(chosen.seed, chosen.seconds, chosen.rate, folder).run())
+    finally:
+        if chosen.keep is None:
+            shutil.rmtree(folder, ignore_errors=True)
+    sys.stdout.write("\n".join(table(verdict)) + "\n")
+    return 1 if verdict.red else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,158 @@
+"""The verdict of a chaos run beside the audit: the oracle per person, the journal against the feed, the gaps."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import orjson
+
+from tests.chaos.schedule import SESSION_TIMEOUT_S, Act, Step
+from tests.chaos.tail import Gap
+from tests.oracle import oracle
+
+RESTARTED_GAP_S, OTHER_GAP_S = 5.0, SESSION_TIMEOUT_S + 2.0
+SETTLE_S = 1.0  # a gap that begins this long after a disturbance may still be its doing
+MAX_LISTED = 20
+
+
+def journal_lines(export: Path) -> Iterator[dict[str, Any]]:
+    """The exported journal, line by line."""
+    with export.open("rb") as lines:
+        for raw in lines:
+            yield orjson.loads(raw)
+
+
+def compare_with_oracle(export: Path, replayed: dict[str, Any]) -> tuple[int, list[str]]:
+    """Bills compared, and what differs between the oracle over the journal and the system's final state."""
+    expected = oracle(line["value"] for line in journal_lines(export) if isinstance(line.get("value"), dict))
+    wrong: list[str] = []
+    bills = 0
+    for person, state in expected.items():
+        body = replayed["persons"].get(person, {"settlements": {}, "years": {}})
+        for (region, setl_id), row in state["bills"].items():
+            bills += 1
+            found = body["settlements"].get(setl_id) or body["settlements"].get(f"{region}|{setl_id}")
+            wrong += [f"bill {setl_id}: {what}" for what in _bill_differs(row, found)]
+        wrong += [f"person {person[:12]}… {what}" for what in _years_differ(state["years"], body["years"])]
+    return bills, wrong
+
+
+def _bill_differs(row: dict[str, Any], found: dict[str, Any] | None) -> list[str]:
+    if row["status"] == "parked":  # only cancels and reversals came; the bill itself is nowhere
+        return (
+            [] if found is None or found["status"] in ("parked", "needs_person") else [f"parked, not {found['status']}"]
+        )
+    if found is None:
+        return ["the system does not know it"]
+    layers = {name: _fen(text) for name, text in found["layers"].items()}
+    got = found["status"], found["reason"], layers.get("ordinary", 0), layers.get("tilt", 0)
+    due = row["status"], row["reason"], row["ordinary"], row["tilt"]
+    return [] if got == due else [f"oracle {due}, system {got}"]
+
+
+def _years_differ(due: dict[int, dict[str, int]], found: dict[str, Any]) -> list[str]:
+    out = []
+    for year in {*due, *(int(y) for y in found)}:
+        counters = found.get(str(year), {}).get("QN", {})
+        for name in ("ordinary", "deductible", "tilt"):
+            a, b = due.get(year, {}).get(name, 0), _fen(counters.get(f"{name}_used", "0.00"))
+            out += [f"{year} {name}: oracle {a}, system {b}"] if a != b else []
+    return out
+
+
+def compare_with_feed(export: Path, feed: Path, prefix: str) -> tuple[int, list[str]]:
+    """Each journal record says what its feed record said, and one person number always has one key of its own."""
+    published: dict[tuple[str, int, int], dict[str, Any]] = {}
+    with feed.open("rb") as lines:
+        for raw in lines:
+            line = orjson.loads(raw)
+            published[line["topic"], line["partition"], line["offset"]] = line
+    compared, wrong, keys, numbers = 0, [], dict[str, str](), dict[str, str]()
+    for line in journal_lines(export):
+        headers = line.get("headers") or {}
+        if "source_topic" not in headers:
+            continue
+        topic = headers["source_topic"].removeprefix(f"{prefix}.").removesuffix(".v1")
+        where = f"journal[{line['partition']}]@{line['offset']}"
+        origin = published.get((topic, int(headers["source_partition"]), int(headers["source_offset"])))
+        if origin is None:
+            continue  # sent, never acknowledged
+        compared += 1
+        if origin["wrong"]:
+            wrong.append(f"{where}: was to be refused as {origin['wrong']}")
+            continue
+        said = _value(origin)
+        number, key = said.pop("psn_no"), line["value"].get("person_key")
+        if keys.setdefault(number, key) != key or numbers.setdefault(key, number) != number:
+            wrong.append(f"{where}: a person number and a key do not belong together one to one")
+        wrong += [
+            f"{where}: field {name} is not what was sent" for name, v in said.items() if line["value"].get(name) != v
+        ]
+    return compared, wrong
+
+
+def _value(line: dict[str, Any]) -> dict[str, Any]:
+    import base64
+
+    body: dict[str, Any] = orjson.loads(base64.b64decode(line["value_base64"]))
+    return body
+
+
+class GapRow(NamedTuple):
+    """The longest silence that one kind of disturbance explains; `after_last_s` counts from the last of them in it."""
+
+    kind: str
+    count: int
+    longest_s: float
+    after_last_s: float
+    limit_s: float | None
+
+    @property
+    def red(self) -> bool:
+        return self.limit_s is not None and self.after_last_s > self.limit_s
+
+
+def gap_rows(gaps: Iterable[Gap], done: list[tuple[float, Step]], broker_back: float | None) -> list[GapRow]:
+    """Each gap goes to the gravest disturbance that it overlaps: broker, pause, kill; none explains the rest."""
+    limits = {
+        "broker lost": None,
+        "paused": OTHER_GAP_S,
+        "killed, restarted": RESTARTED_GAP_S,
+        "no cause": RESTARTED_GAP_S,
+    }
+    found: dict[str, list[tuple[float, float]]] = {kind: [] for kind in limits}
+    for gap in gaps:
+        within = [(at, step) for at, step in done if gap.begin - SETTLE_S <= at <= gap.end]
+        kind = _kind({step.act for _, step in within}, gap, broker_back)
+        last = max((at for at, _ in within), default=gap.begin)
+        found[kind].append((gap.end - gap.begin, gap.end - max(last, gap.begin)))
+    return [
+        GapRow(
+            kind,
+            len(rows),
+            max((a for a, _ in rows), default=0.0),
+            max((b for _, b in rows), default=0.0),
+            limits[kind],
+        )
+        for kind, rows in found.items()
+    ]
+
+
+def _kind(acts: set[Act], gap: Gap, broker_back: float | None) -> str:
+    if Act.BROKER in acts or (broker_back is not None and gap.begin - SETTLE_S <= broker_back <= gap.end):
+        return "broker lost"
+    if acts & {Act.PAUSE, Act.RESUME}:
+        return "paused"
+    return "killed, restarted" if acts else "no cause"
+
+
+def kills(done: list[tuple[float, Step]]) -> Counter[str]:
+    """How often each thing was really done."""
+    return Counter(str(step.act) for _, step in done)
+
+
+def _fen(text: str) -> int:
+    return int(text.replace(".", ""))

@@ -1,0 +1,213 @@
+"""One chaos run: broker, topics, law, two workers, load, reader, disturbances; then replay, audit, oracle, verdict."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import orjson
+
+from tests.chaos.judge import MAX_LISTED, GapRow, compare_with_feed, compare_with_oracle, gap_rows, kills
+from tests.chaos.load import load
+from tests.chaos.publish import Publisher
+from tests.chaos.ready import wait_ready
+from tests.chaos.schedule import SESSION_TIMEOUT_S, WORKERS, Act, Step, schedule
+from tests.chaos.settled import Settled
+from tests.chaos.tail import Tail
+from tests.chaos.workers import ROOT, Workers
+from workers.log.broker import Broker
+
+PREFIX, PARTITIONS = "medassist", 12
+LIBS = ROOT / "var" / "kafka" / "libs"
+COMMAND_S, SETTLE_S, WARM_UP_S = 120.0, 120.0, 60.0
+
+
+@dataclass
+class Verdict:
+    """What a run showed; `red` lists every reason for exit code 1."""
+
+    seed: int
+    done: list[tuple[float, Step]] = field(default_factory=list)
+    published: int = 0
+    refused: int = 0
+    rate: float = 0.0
+    own_exits: list[tuple[int, int]] = field(default_factory=list)
+    broker_away_s: float = 0.0
+    settled_s: float = 0.0
+    gaps: list[GapRow] = field(default_factory=list)
+    bills: int = 0
+    seen: int = 0
+    audit: str = ""
+    red: list[str] = field(default_factory=list)
+
+
+class Run:
+    """Everything of one seed in one folder."""
+
+    def __init__(self, seed: int, seconds: float, rate: float, folder: Path) -> None:
+        self.verdict = Verdict(seed)
+        self._seed, self._seconds, self._rate, self._folder = seed, seconds, rate, folder
+        self._broker = Broker(folder / "kafka", LIBS)
+        self._broker_back: float | None = None
+        self._environment: dict[str, str] = {}
+
+    async def run(self) -> Verdict:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        await asyncio.to_thread(self._broker.start)
+        try:
+            await self._prepare()
+            await self._disturbed()
+            await self._judge()
+        finally:
+            await asyncio.to_thread(self._broker.kill9)
+        return self.verdict
+
+    async def _prepare(self) -> None:
+        self._environment = {
+            "TUODI_BOOTSTRAP": self._broker.bootstrap,
+            "TUODI_TOPIC_PREFIX": PREFIX,
+            "TUODI_PARTITIONS": str(PARTITIONS),
+            "TUODI_DATA_DIR": str(self._folder),
+            "TUODI_SESSION_TIMEOUT_MS": str(int(SESSION_TIMEOUT_S * 1000)),
+            "TUODI_DEV_KEYS": "1",
+        }
+        await self._tuodi("topics", "apply")
+        await self._tuodi("adopt")
+
+    async def _disturbed(self) -> None:
+        feed, bootstrap = self._folder / "feed.ndjson", self._broker.bootstrap
+        tail = Tail(bootstrap, PREFIX, PARTITIONS, self._folder / "reader.ndjson")
+        publisher = Publisher(bootstrap, PREFIX, feed)
+        workers = Workers(WORKERS, self._folder, self._environment)
+        reading = asyncio.create_task(tail.run())
+        try:
+            for worker in range(WORKERS):
+                workers.start(worker)
+            await wait_ready(self._folder, WORKERS, WARM_UP_S)  # gaps shall not measure the first start
+            supervising = asyncio.create_task(workers.supervise())
+            loading = asyncio.create_task(publisher.run(load(self._seed, int(self._rate * self._seconds)), self._rate))
+            await self._steps(workers)
+            await loading
+            await self._settle(feed)
+            tail.stop()
+            await asyncio.wait_for(reading, timeout=SETTLE_S)
+            self._metrics(workers)
+        finally:
+            reading.cancel()
+            with contextlib.suppress(NameError):
+                supervising.cancel()
+            await asyncio.to_thread(workers.stop)
+        v = self.verdict
+        v.published, v.refused, v.seen, v.own_exits = (
+            publisher.published,
+            publisher.refused,
+            tail.seen,
+            workers.own_exits,
+        )
+        v.rate = (v.published + v.refused) / max(publisher.ended - publisher.began, 0.001)
+        v.gaps = gap_rows(tail.gaps, v.done, self._broker_back)
+
+    async def _steps(self, workers: Workers) -> None:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        for step in schedule(self._seed, self._seconds):
+            await asyncio.sleep(max(0.0, began + step.at_s - loop.time()))
+            at = loop.time()
+            if await self._act(step, workers):
+                self.verdict.done.append((at, step))
+            else:
+                self.verdict.red.append(f"{step.act} at {step.at_s:.1f} s did not happen to worker {step.worker}")
+
+    async def _act(self, step: Step, workers: Workers) -> bool:
+        match step.act:
+            case Act.KILL | Act.BURST:
+                return workers.kill(step.worker)
+            case Act.KILL_RESTORE:
+                return await workers.kill_in_restore(step.worker)
+            case Act.PAUSE:
+                return workers.signal(step.worker, signal.SIGSTOP)
+            case Act.RESUME:
+                return workers.signal(step.worker, signal.SIGCONT)
+            case Act.BROKER:
+                return await self._crash_broker()
+
+    async def _crash_broker(self) -> bool:
+        loop = asyncio.get_running_loop()
+        at = loop.time()
+        killed = await asyncio.to_thread(self._broker.kill9)
+        await asyncio.to_thread(self._broker.start)
+        self._broker_back = loop.time()
+        self.verdict.broker_away_s = self._broker_back - at
+        return killed
+
+    async def _settle(self, feed: Path) -> None:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        nowhere, unanswered = await Settled(self._broker.bootstrap, PREFIX, PARTITIONS, feed).wait(SETTLE_S)
+        self.verdict.settled_s = loop.time() - began
+        if nowhere or unanswered:
+            self.verdict.red.append(
+                f"after {SETTLE_S:.0f} s {nowhere} feed records are nowhere, {unanswered} unanswered"
+            )
+
+    def _metrics(self, workers: Workers) -> None:
+        (self._folder / "metrics.txt").write_text("\n".join(workers.metrics_urls()), encoding="utf-8")
+
+    async def _judge(self) -> None:
+        folder, v = self._folder, self.verdict
+        export, feed = folder / "journal.ndjson", folder / "feed.ndjson"
+        await self._tuodi("export", "--out", str(export))
+        replay = await self._tuodi("replay", "--json", str(export))
+        (folder / "replay.json").write_bytes(replay)
+        compared, wrong = compare_with_feed(export, feed, PREFIX)
+        v.bills, differs = compare_with_oracle(export, orjson.loads(replay))
+        v.red += [f"feed: {what}" for what in wrong[:MAX_LISTED]] + [f"oracle: {what}" for what in differs[:MAX_LISTED]]
+        if len(differs) > MAX_LISTED:
+            v.red.append(f"oracle: {len(differs)} differences in {v.bills} bills")
+        if not compared or not v.bills:
+            v.red.append("nothing was compared: the load did not reach the journal")
+        files = [
+            "--feed",
+            str(feed),
+            "--reader",
+            str(folder / "reader.ndjson"),
+            "--replay",
+            str(folder / "replay.json"),
+        ]
+        audit = await self._tuodi("audit", "--seed", str(self._seed), *files, may_fail=True)
+        lines = audit.decode().splitlines()
+        v.audit = lines[-1] if lines else "the audit said nothing"
+        if not v.audit.startswith("ALL ACCOUNTED"):
+            v.red += [f"audit: {line}" for line in lines]
+        v.red += [f"gap: {row.kind} {row.after_last_s:.1f} s, limit {row.limit_s} s" for row in v.gaps if row.red]
+
+    async def _tuodi(self, *arguments: str, may_fail: bool = False) -> bytes:
+        """Run one command of the system; RuntimeError with its words where it fails."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "workers.cli", *arguments, cwd=ROOT, env={**os.environ, **self._environment},
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        out, err = await asyncio.wait_for(process.communicate(), timeout=COMMAND_S)
+        if process.returncode and not may_fail:
+            raise RuntimeError(f"tuodi {arguments[0]} ended with {process.returncode}: {err.decode()[-2000:]}")
+        return out or err
+
+
+def table(v: Verdict) -> list[str]:
+    """The run for people."""
+    out = [f"seed {v.seed}: {v.published} records published ({v.refused} never acknowledged) at {v.rate:.0f}/s"]
+    out += [f"  {count:3d} x {what}" for what, count in sorted(kills(v.done).items())]
+    out.append(f"  broker away {v.broker_away_s:.1f} s; workers that ended by themselves: {len(v.own_exits)}")
+    out.append(f"  everything answered {v.settled_s:.1f} s after the load; reader saw {v.seen} decisions")
+    out.append("  silence of a partition        gaps  longest s  after the last s  limit s")
+    for row in v.gaps:
+        limit = "-" if row.limit_s is None else f"{row.limit_s:.0f}"
+        out.append(f"    {row.kind:26s} {row.count:5d} {row.longest_s:10.1f} {row.after_last_s:17.1f} {limit:>8s}")
+    out.append(f"  oracle: {v.bills} bills compared")
+    out += [f"  RED {what}" for what in v.red]
+    return [*out, v.audit]
