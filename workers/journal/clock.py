@@ -21,13 +21,16 @@ from workers.errors import Retry
 from workers.journal.names import intake_group, topic_name
 from workers.journal.record import Source, partition_records
 from workers.journal.write import check_journal, write_transaction
-from workers.log.port import Isolation, Log, TopicPartition
+from workers.log.port import Isolation, Log, Reader, Record, TopicPartition
 from workers.settings import Settings
 
 CHINA = timezone(timedelta(hours=8), "UTC+8")
 SOURCE = "tuodi/clock"
-POLL_MS = 50
+POLL_MS = 10
 """How often intake's progress is asked for while a day waits to be closed."""
+STILL_MS = 1_000
+"""After so long without progress the clock looks whether what intake lacks are records or only markers."""
+LOOK_MS, LOOKS_MAX = 50, 20
 
 _log = logging.getLogger(__name__)
 
@@ -75,27 +78,69 @@ async def feed_ends(log: Log, settings: Settings) -> dict[TopicPartition, int]:
 
 
 async def behind(log: Log, settings: Settings, held: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
-    """Feed partitions that intake has not passed, with the records (offsets) it lacks."""
+    """Feed partitions that intake has not passed, with the offset it has passed."""
     if not held:
         return {}
     committed = await log.group_offsets(intake_group(settings), held)
-    lacks = {partition: end - (committed.get(partition) or 0) for partition, end in held.items()}
-    return {partition: lag for partition, lag in lacks.items() if lag > 0}
+    passed = {partition: committed.get(partition) or 0 for partition in held}
+    return {partition: offset for partition, offset in passed.items() if offset < held[partition]}
 
 
 async def _wait_until_passed(
-    log: Log, settings: Settings, held: Mapping[TopicPartition, int], wait_deadline_ms: int, pause_ms: int = POLL_MS
+    log: Log, settings: Settings, held: Mapping[TopicPartition, int], wait_deadline_ms: int
 ) -> None:
     ends_at = time.monotonic() + wait_deadline_ms / 1000
+    before: dict[TopicPartition, int] = {}
+    still_since = time.monotonic()
     while missing := await behind(log, settings, held):
-        if time.monotonic() >= ends_at:
-            worst = max(missing, key=lambda partition: missing[partition])
-            raise Retry(
-                f"the day is not closed: intake lacks {sum(missing.values())} offsets of {len(missing)} feed"
-                f" partitions, most in {worst.topic}[{worst.partition}]; see that intake runs"
-                f" (group {intake_group(settings)})"
-            )
-        await asyncio.sleep(pause_ms / 1000)
+        now = time.monotonic()
+        if missing != before:
+            before, still_since = missing, now
+        elif now - still_since >= STILL_MS / 1000:
+            still_since = now
+            if not await _holds_records(log, missing, held):
+                return
+        if now >= ends_at:
+            raise Retry(_behind_text(settings, missing, held))
+        await asyncio.sleep(POLL_MS / 1000)
+
+
+async def _holds_records(log: Log, missing: Mapping[TopicPartition, int], held: Mapping[TopicPartition, int]) -> bool:
+    """Whether records lie between intake's offsets and the ends: what stands still may lack only a sender's markers.
+
+    A committed offset is that of the last record and one; a transactional sender leaves a marker behind it.
+    """
+    begins = await log.beginning_offsets(missing)
+    reader = await log.reader(client_id=f"{SOURCE}-look", isolation=Isolation.READ_COMMITTED)
+    try:
+        await reader.assign(missing)
+        for partition, offset in missing.items():
+            await reader.seek(partition, max(offset, begins[partition]))
+        for _ in range(LOOKS_MAX):
+            if any(record.offset < held[_place(record)] for record in await _look(reader)):
+                return True
+            if all([await reader.position(partition) >= held[partition] for partition in missing]):
+                return False
+        return True
+    finally:
+        await reader.close()
+
+
+async def _look(reader: Reader) -> list[Record]:
+    return await reader.read(max_records=100, timeout_ms=LOOK_MS)
+
+
+def _place(record: Record) -> TopicPartition:
+    return TopicPartition(record.topic, record.partition)
+
+
+def _behind_text(settings: Settings, missing: Mapping[TopicPartition, int], held: Mapping[TopicPartition, int]) -> str:
+    lacks = {partition: held[partition] - offset for partition, offset in missing.items()}
+    worst = max(lacks, key=lambda partition: lacks[partition])
+    return (
+        f"the day is not closed: intake lacks {sum(lacks.values())} offsets of {len(lacks)} feed partitions, most in"
+        f" {worst.topic}[{worst.partition}]; see that intake runs (group {intake_group(settings)})"
+    )
 
 
 class ClockMemory:

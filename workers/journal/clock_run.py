@@ -32,10 +32,10 @@ async def close_once(settings: Settings, text: str | None, *, wait_deadline_ms: 
     log = KafkaLog(settings.bootstrap)
     try:
         if dry_run:
-            lacks = await behind(log, settings, await feed_ends(log, settings))
-            typer.echo(
-                f"would close {day} in {settings.partitions} partitions; intake lacks {sum(lacks.values())} offsets"
-            )
+            held = await feed_ends(log, settings)
+            passed = await behind(log, settings, held)
+            lacks = sum(held[partition] - offset for partition, offset in passed.items())
+            typer.echo(f"would close {day} in {settings.partitions} partitions; intake lacks {lacks} offsets")
             return
         await close_day(log, settings, day, wait_deadline_ms=wait_deadline_ms)
         typer.echo(f"closed {day} in {settings.partitions} partitions")
