@@ -48,6 +48,21 @@ def bill_facts(stated: Mapping[str, Any]) -> BillFacts:
     return BillFacts(**values)
 
 
+def remember_known(packed: bytes, known: PersonFacts) -> None:
+    """Note what packed facts say to the law, so that the person's next bill need not read it again."""
+    if len(_REMEMBERED) >= REMEMBERED_MAX:
+        del _REMEMBERED[next(iter(_REMEMBERED))]
+    _REMEMBERED[packed] = known
+
+
+def remembered_known(packed: bytes) -> PersonFacts | None:
+    """What was noted for just these bytes; they are used up, since the next turn packs new ones."""
+    return _REMEMBERED.pop(packed, None)
+
+
+REMEMBERED_MAX = 20_000
+"""Persons whose facts are remembered in a process: about 30 MB at 1.5 kB each."""
+_REMEMBERED: dict[bytes, PersonFacts] = {}
 NOTHING_KNOWN = PersonFacts()
 BILL_FIELDS = BillFacts._fields
 

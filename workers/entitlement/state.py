@@ -1,6 +1,7 @@
 """A person's state as it is packed: `facts`, one record a bill, one a (year, measure). docs/records.md §5.
 
-Packed bytes are canonical JSON (sorted keys, no white space), amounts in fen, so that equal state is equal bytes.
+Packed bytes are JSON with the fields in the order below, amounts in fen. State is only ever read from its bytes, so a
+replay packs the same bytes.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ from workers.entitlement.outcome import BillKey
 from workers.entitlement.records import Arrival, Stated
 
 FACTS = "facts"
-_SORTED = orjson.OPT_SORT_KEYS
 
 Layers = dict[str, int]
 
@@ -50,9 +50,7 @@ class Facts:
     tasks: dict[str, Any] = field(default_factory=dict)
 
     def pack(self) -> bytes:
-        fields = {name: getattr(self, name) for name in _FACTS}
-        fields["arrival"] = None if self.arrival is None else tuple(self.arrival)
-        return orjson.dumps(fields, option=_SORTED)
+        return orjson.dumps(self, default=tuple)
 
     @classmethod
     def unpack(cls, packed: bytes) -> Facts:
@@ -105,9 +103,7 @@ class Bill:
         return None in self.cancels.values()
 
     def pack(self) -> bytes:
-        fields = {name: getattr(self, name) for name in _BILL}
-        fields["arrival"] = tuple(self.arrival)
-        return orjson.dumps(fields, option=_SORTED)
+        return orjson.dumps(self, default=tuple)
 
     @classmethod
     def unpack(cls, packed: bytes) -> Bill:
@@ -117,13 +113,9 @@ class Bill:
 
 
 def pack_year(counters: Layers) -> bytes:
-    return orjson.dumps(counters, option=_SORTED)
+    return orjson.dumps(counters)
 
 
 def unpack_year(packed: bytes) -> Layers:
     counters: Layers = orjson.loads(packed)
     return counters
-
-
-_FACTS = tuple(Facts.__dataclass_fields__)
-_BILL = tuple(Bill.__dataclass_fields__)
