@@ -1,9 +1,4 @@
-"""What intake knows of each type of event, read off its model once: which fields hold amounts, days and codes.
-
-`keep` picks the journal's fields out of the decoded object without building and dumping a model: the models are strict,
-so an accepted text is already in wire form (`tests/unit/intake` proves that both ways give the same bytes). Models with
-objects inside take the slower way.
-"""
+"""What intake knows of each type of event, read off its model once: which fields hold amounts, days and codes."""
 
 from __future__ import annotations
 
@@ -47,46 +42,23 @@ def plan_of(topic: str, type_: str, version: int) -> Plan:
     decoder = feed_model(topic, type_, version)
     model: type[BaseModel] = decoder.model
     known = model.model_fields
+    nests = any(_nests(field) for field in known.values())
+
+    def keep_flat(_: BaseModel, decoded: dict[str, Any]) -> dict[str, Any]:
+        return decoder.canonical(decoded)
+
+    def keep_nested(model: BaseModel, _: dict[str, Any]) -> dict[str, Any]:
+        return wire(model)
+
     return Plan(
         validate_json=decoder.validate_json,
-        keep=_keep_wire if any(_nests(field) for field in known.values()) else _keep_flat(known),
+        keep=keep_nested if nests else keep_flat,
         fields=frozenset(known),
         amounts=frozenset(name for name, field in known.items() if _is_amount(field)),
         days=frozenset(name for name, field in known.items() if _holds_class(field, date)),
         codes=frozenset(name for name, field in known.items() if _holds_class(field, Enum)),
         key_fields=_KEY_FIELDS.get(type_, ("psn_no",)),
     )
-
-
-def _keep_wire(model: BaseModel, decoded: dict[str, Any]) -> dict[str, Any]:
-    return wire(model)
-
-
-def _keep_flat(known: dict[str, FieldInfo]) -> Callable[[BaseModel, dict[str, Any]], dict[str, Any]]:
-    names = frozenset(known)
-    defaults = {
-        name: _wire_default(field)
-        for name, field in known.items()
-        if not field.is_required() and field.default is not None
-    }
-
-    def keep(model: BaseModel, decoded: dict[str, Any]) -> dict[str, Any]:
-        kept = defaults.copy()
-        for name in names & decoded.keys():
-            if (value := decoded[name]) is not None:
-                kept[name] = value
-        return kept
-
-    return keep
-
-
-def _wire_default(field: FieldInfo) -> Any:
-    value = field.default
-    if _is_amount(field):
-        return text_of(value)
-    if isinstance(value, Enum):
-        return value.value
-    return list(value) if isinstance(value, tuple) else value
 
 
 def _parts(annotation: Any) -> Iterator[Any]:
@@ -96,6 +68,7 @@ def _parts(annotation: Any) -> Iterator[Any]:
 
 
 def _is_amount(field: FieldInfo) -> bool:
+    """Told by how it is written out: `schemas.money.text_of`."""
     parts = [*field.metadata, *_parts(field.annotation)]
     return any(isinstance(part, PlainSerializer) and part.func is text_of for part in parts)
 
@@ -105,6 +78,7 @@ def _holds_class(field: FieldInfo, wanted: type) -> bool:
 
 
 def _nests(field: FieldInfo) -> bool:
+    """Whether objects stand inside the field: what is unknown in them must be dropped by the model itself."""
     return any(
         part is dict or (isinstance(part, type) and issubclass(part, (BaseModel, dict)))
         for part in _parts(field.annotation)
