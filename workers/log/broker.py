@@ -173,10 +173,14 @@ class Broker:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
             time.sleep(_POLL_S)
+        if self._child is not None:
+            self._child.wait(_STOP_S)
+            self._child = None
         (self.directory / "broker.pid").unlink(missing_ok=True)
         return True
 
     def _reap(self) -> None:
+        """Take the exit code of our own child, so that it does not stay in the process table."""
         if self._child is not None and self._child.poll() is not None:
             self._child = None
 
@@ -189,14 +193,20 @@ class Broker:
 
 
 def _is_ours(pid: int, directory: Path) -> bool:
-    """Whether that process is the broker of this folder: a number alone may have been given to somebody else since."""
+    """Whether that process is the broker of this folder: a number alone may have been given to somebody else since.
+
+    After kill -9 the first thread is dead (state Z, no command line) a little before the others; until those are gone
+    too, the process still holds the lock of its data folder.
+    """
+    process = Path(f"/proc/{pid}")
     try:
-        state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
-        command = Path(f"/proc/{pid}/cmdline").read_bytes()
+        state = (process / "stat").read_text().rsplit(")", 1)[1].split()[0]
+        if state in "ZX":
+            return len(list((process / "task").iterdir())) > 1
+        command = (process / "cmdline").read_bytes()
     except (FileNotFoundError, ProcessLookupError):
         return False
-    # While the launcher execs itself the command line is empty for a moment; such a process is still ours.
-    return state not in "ZX" and (not command or f"-Dtuodi.kafka.dir={directory}".encode() in command.split(b"\0"))
+    return f"-Dtuodi.kafka.dir={directory}".encode() in command.split(b"\0")
 
 
 def _free_ports(wanted: int) -> tuple[int, int]:
