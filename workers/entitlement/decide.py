@@ -15,6 +15,8 @@ NEEDS_PERSON = "needs_person"
 def apply(turn: Turn, bill: Bill, judged: Judged, why: Why = Why.LAW_OR_FACTS) -> bool:
     """Bring the bill to its result, with decision, postings and task; True where its state has changed."""
     layers = {**dict.fromkeys(bill.layers, 0), **judged.layers}
+    if judged.measure is None:  # no measure governs it any more: what it had is given back under the one it had
+        judged = judged._replace(measure=bill.measure, year=bill.year)
     news = judged.status != bill.status or judged.reason != bill.reason or layers != bill.layers
     if not news and _same_workings(bill, judged):
         return False
@@ -25,6 +27,8 @@ def apply(turn: Turn, bill: Bill, judged: Judged, why: Why = Why.LAW_OR_FACTS) -
     _store(bill, judged, layers)
     if news and _measured(judged) and (bill.decision is not None or judged.status in ("decided", REVERSED)):
         _emit(turn, bill, judged, delta, postings)
+    elif postings:
+        raise Stop("money was posted without a decision: a defect of workers.entitlement.decide")
     if status_before != bill.status:
         _task(turn, bill, status_before)
     return True

@@ -108,8 +108,8 @@ class Memory:
 
 
 class Bounds:
-    bills_per_person_max = 5_000
-    parked_days_max = 30
+    bills_per_person_max: int = 5_000
+    parked_days_max: int = 30
 
 
 class World:

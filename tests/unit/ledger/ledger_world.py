@@ -30,6 +30,9 @@ MODELS = {
 }
 
 
+Emitted = tuple[str, bytes | None, bytes, dict[str, bytes]]
+
+
 class AdoptedSmallLaw(SmallLaw):
     engine = 1
 
@@ -50,7 +53,9 @@ class LedgerWorld:
         self.view = Overlay(self.store)
         self.commit_each = commit_each
         self.offset = 0
-        self.emitted: list[tuple[str, bytes | None, bytes, dict[str, bytes]]] = []
+        self.emitted: list[Emitted] = []
+        self.pending: list[Emitted] = []
+        self.derived: list[tuple[bytes, bytes, Headers]] = []
         self.journal: deque[Record] = deque()
         self.history: list[Record] = []
 
@@ -84,11 +89,16 @@ class LedgerWorld:
         return done
 
     def commit(self) -> None:
+        self.emitted += self.pending
+        self.pending = []
+        self.journal += [self._record(*derived) for derived in self.derived]
+        self.derived = []
         self.store.merge(self.view.writes)
         self.view = Overlay(self.store)
         self.fold.committed()
 
     def drop(self) -> None:
+        self.pending, self.derived = [], []
         self.view = Overlay(self.store)
         self.fold.dropped()
 
@@ -114,7 +124,11 @@ class LedgerWorld:
 
     def of(self, short: str) -> list[dict[str, Any]]:
         """Values of a topic so far."""
-        return [orjson.loads(value) for topic, _, value, _ in self.emitted if topic == f"medassist.{short}.v1"]
+        return [
+            orjson.loads(value)
+            for topic, _, value, _ in self.emitted + self.pending
+            if topic == f"medassist.{short}.v1"
+        ]
 
     def state(self) -> dict[tuple[str, str], bytes]:
         """All committed state."""
@@ -133,13 +147,13 @@ class LedgerWorld:
         assert names["ce_causationid"]
         if topic == "medassist.journal.v1":
             assert names["derived"] == b"1"
-            self.journal.append(self._record(key, value, headers))
+            self.derived.append((key, value, headers))
             return
         parsed = orjson.loads(value)
         MODELS[parsed["type"]].model_validate_json(value)
         assert names["ce_type"] == f"medassist.{parsed['type']}.v1".encode()
         assert topic == f"medassist.{parsed['type']}.v1"
-        self.emitted.append((topic, key, value, names))
+        self.pending.append((topic, key, value, names))
 
 
 def bill_body(setl_id: str, own_payment: str = "1000.00") -> dict[str, Any]:
