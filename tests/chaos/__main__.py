@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import logging
 import shutil
 import sys
 import tempfile
@@ -23,6 +24,7 @@ def main() -> int:
     parser.add_argument("--rate", type=float, default=1_000.0, help="records a second (default 1000)")
     parser.add_argument("--keep", type=Path, help="folder to run in and keep: logs, feed, export, replay")
     chosen = parser.parse_args()
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # it tells of every retry while the broker is away
     folder = chosen.keep or Path(tempfile.mkdtemp(prefix="tuodi-chaos-"))
     try:
         verdict = asyncio.run(Run(chosen.seed, chosen.seconds, chosen.rate, folder).run())

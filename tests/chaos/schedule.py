@@ -7,7 +7,7 @@ from random import Random
 from typing import NamedTuple
 
 WORKERS = 2
-SINGLE_KILLS, BURST_KILLS, BURST_S = 7, 5, 1.9
+SINGLE_KILLS, BURST_KILLS, BURST_S = 6, 5, 1.9
 SESSION_TIMEOUT_S = 6.0
 PAUSE_S = SESSION_TIMEOUT_S + 2.0
 """Past the session time-out: the group gives the partitions away, and the sleeper must not write when it wakes."""
@@ -31,22 +31,22 @@ class Step(NamedTuple):
 
 
 def schedule(seed: int, seconds: float) -> list[Step]:
-    """The steps in order of time. The broker, the pause and the burst each have a part of the run to themselves."""
+    """The steps in order of time; workers get time to live between them, or nothing but their start would be tested.
+
+    In turn: restore, two kills, the burst, the pause with two kills of the other worker, the broker, two kills.
+    """
     random = Random(f"chaos schedule {seed}")
-    length = max(seconds, 20.0)
-    burst = random.uniform(0.14, 0.20) * length
-    steps = [
-        Step(burst + BURST_S * n / BURST_KILLS, Act.BURST, (n + random.randrange(2)) % WORKERS)
-        for n in range(BURST_KILLS)
-    ]
-    sleeper, paused = random.randrange(WORKERS), random.uniform(0.36, 0.40) * length
-    steps += [Step(paused, Act.PAUSE, sleeper), Step(paused + PAUSE_S, Act.RESUME, sleeper)]
-    steps.append(Step(random.uniform(0.04, 0.06) * length, Act.KILL_RESTORE, random.randrange(WORKERS)))
-    steps.append(Step(max(0.80 * length, paused + PAUSE_S + 2.0), Act.BROKER, -1))
-    for _ in range(SINGLE_KILLS - 1):
-        low, high = random.choice(((0.08, 0.12), (0.28, 0.34), (0.42, 0.60)))
-        # while one worker sleeps only the other can be killed
-        at = random.uniform(low, high) * length
-        asleep = paused - 0.5 <= at <= paused + PAUSE_S + 0.5
-        steps.append(Step(at, Act.KILL, 1 - sleeper if asleep else random.randrange(WORKERS)))
+    scale, sleeper = max(seconds, 24.0) / 24.0, random.randrange(WORKERS)
+
+    def at(second: float) -> float:
+        return (second + random.uniform(-0.3, 0.3)) * scale
+
+    def kill(second: float, worker: int | None = None) -> Step:
+        return Step(at(second), Act.KILL, random.randrange(WORKERS) if worker is None else worker)
+
+    burst, paused, first = at(7.2), at(11.5), random.randrange(WORKERS)
+    steps = [Step(at(1.5), Act.KILL_RESTORE, random.randrange(WORKERS)), kill(4.3), kill(5.6)]
+    steps += [Step(burst + BURST_S * n / BURST_KILLS, Act.BURST, (first + n) % WORKERS) for n in range(BURST_KILLS)]
+    steps += [Step(paused, Act.PAUSE, sleeper), kill(13.5, 1 - sleeper), kill(16.5, 1 - sleeper)]
+    steps += [Step(paused + PAUSE_S, Act.RESUME, sleeper), Step(at(21.6), Act.BROKER, -1), kill(22.8), kill(23.5)]
     return sorted(steps)

@@ -22,8 +22,8 @@ Place = tuple[str, int]
 class Settled:
     """Follows journal, answers and dead letters from their beginning."""
 
-    def __init__(self, bootstrap: str, prefix: str, partitions: int, feed: Path) -> None:
-        self._bootstrap, self._prefix = bootstrap, prefix
+    def __init__(self, bootstrap: str, prefix: str, partitions: int, feed: Path | None) -> None:
+        self._bootstrap, self._prefix, self._partitions = bootstrap, prefix, partitions
         topics = ["journal", "journal.answered", *(f"{name}.dlq" for name in FEEDS)]
         self._names = {self._full(topic): topic for topic in topics}
         self._places = [TopicPartition(name, p) for name in self._names for p in range(partitions)]
@@ -31,10 +31,10 @@ class Settled:
         self._accounted: dict[Place, Marks] = defaultdict(Marks)
         self._journal: dict[int, Marks] = defaultdict(Marks)
         self._answered: dict[int, Marks] = defaultdict(Marks)
-        with feed.open("rb") as lines:
-            for raw in lines:
-                line = orjson.loads(raw)
-                self._due[line["topic"], line["partition"]].add(line["offset"])
+        if feed is not None:
+            with feed.open("rb") as lines:
+                for line in map(orjson.loads, lines):
+                    self._due[line["topic"], line["partition"]].add(line["offset"])
 
     def _full(self, topic: str) -> str:
         return f"{self._prefix}.{topic.removesuffix('.dlq')}.v1" + (".dlq" if topic.endswith(".dlq") else "")
@@ -42,7 +42,8 @@ class Settled:
     def lacking(self) -> tuple[int, int]:
         """Published records that are nowhere yet, and journal records without an answer."""
         nowhere = sum(len(marks.not_in(self._accounted[place], begin=0)) for place, marks in self._due.items())
-        unanswered = sum(len(marks.not_in(self._answered[p], begin=0)) for p, marks in self._journal.items())
+        empty = self._partitions - len(self._journal)  # each partition begins with a record of its own
+        unanswered = empty + sum(len(marks.not_in(self._answered[p], begin=0)) for p, marks in self._journal.items())
         return nowhere, unanswered
 
     async def wait(self, deadline_s: float) -> tuple[int, int]:

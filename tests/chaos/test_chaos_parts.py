@@ -61,6 +61,8 @@ def test_the_schedule_keeps_its_promises(seed: int) -> None:
     inside = [s for s in steps if paused.at_s <= s.at_s <= resumed.at_s and s.act in (Act.KILL, Act.BURST)]
     assert all(step.worker != paused.worker for step in inside)
     assert steps[-1].at_s < 24.0
+    order = [step.act for step in steps if step.act in (Act.PAUSE, Act.RESUME, Act.BROKER)]
+    assert order == [Act.PAUSE, Act.RESUME, Act.BROKER]
 
 
 def test_gaps_go_to_their_cause_and_are_measured_after_the_last_of_it() -> None:

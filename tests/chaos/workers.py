@@ -11,7 +11,8 @@ from collections import Counter
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-RESTORE_WORD, RESTORE_WAIT_S = b"restor", 6.0
+RESTORE_WORD, RESTORE_WAIT_S = b"restor", 15.0
+"""The first partition that says so; the others of that worker are then under way."""
 SUPERVISE_S = 0.1
 
 

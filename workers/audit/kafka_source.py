@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from workers.audit.source import AuditError, Ends, Rec
@@ -30,15 +31,28 @@ class KafkaSource:
         self._idle: list[AIOKafkaConsumer] = []
         self._all: list[AIOKafkaConsumer] = []
         self._raw: AIOKafkaConsumer | None = None
+        self._counts: dict[str, int] | None = None
 
     def name(self, topic: str) -> str:
         dlq = ".dlq" if topic.endswith(".dlq") else ""
         return f"{self._prefix}.{topic.removesuffix('.dlq')}.v1{dlq}"
 
     async def partitions(self, topic: str) -> int:
-        async with _Lease(self) as consumer:
-            names = await consumer.topics()
-            return len(consumer.partitions_for_topic(self.name(topic)) or ()) if self.name(topic) in names else 0
+        if self._counts is None:
+            self._counts = await self._partition_counts()
+        return self._counts.get(self.name(topic), 0)
+
+    async def _partition_counts(self) -> dict[str, int]:
+        admin = AIOKafkaAdminClient(
+            bootstrap_servers=self._bootstrap, client_id="tuodi-audit", request_timeout_ms=REQUEST_TIMEOUT_MS
+        )
+        try:
+            await admin.start()
+            return {found["topic"]: len(found["partitions"]) for found in await admin.describe_topics()}
+        except KafkaError as error:
+            raise AuditError(f"no broker at {self._bootstrap}: {type(error).__name__}") from None
+        finally:
+            await admin.close()
 
     async def ends(self, topic: str, partition: int) -> Ends:
         place = TopicPartition(self.name(topic), partition)
