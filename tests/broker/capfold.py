@@ -1,4 +1,4 @@
-"""A tiny deterministic fold for the runtime's tests: per key a count and a running sum under a cap, one output per input.
+"""A tiny deterministic fold for the runtime's tests: per key a count and a sum under a cap, one output per input.
 
 Money-like on purpose: a doubled record changes count and sum, a lost one leaves a hole in the outputs.
 """

@@ -1,4 +1,4 @@
-"""Publish → committed output at a fixed rate: `python -m tests.broker.latency --bootstrap HOST:PORT`. A figure, not a test."""
+"""Publish → committed output at a fixed rate, a figure and not a test: `python -m tests.broker.latency --help`."""
 
 from __future__ import annotations
 

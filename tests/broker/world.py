@@ -98,7 +98,8 @@ class World:
             "lazy_commit_ms": 200,
             "end_grace_ms": 300,
         }
-        return RuntimeOptions(**(chosen | changes))
+        kind: type[RuntimeOptions] = changes.pop("kind", RuntimeOptions)
+        return kind(**(chosen | changes))
 
     def runtime(self, worker: str = "a", *, options: dict[str, Any] | None = None, **parts: Any) -> PartitionRuntime:
         """One worker of this world, not yet started."""

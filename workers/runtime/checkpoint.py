@@ -17,13 +17,13 @@ broken invariant. KIP-98 (transactions), KIP-447 (why one id per partition here:
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from workers.errors import Stop
 from workers.log.port import Fenced, Headers, Record, TopicPartition, TransactionalProducer
 from workers.runtime.changelog import POSITION_KEY, key_of
+from workers.runtime.clock import now
 from workers.runtime.overlay import Overlay
 from workers.runtime.places import where_raised
 from workers.runtime.port import Fold
@@ -110,16 +110,16 @@ class KafkaCheckpoint:
         """1: fold on an overlay. A fold that raises leaves nothing behind."""
         overlay, outputs, position = Overlay(self.store), list[Output](), self.position
         emit = self._emitter(outputs)
-        slice_ends = time.monotonic() + FOLD_SLICE_SECONDS
+        slice_ends = now() + FOLD_SLICE_SECONDS
         try:
             for record in records:
                 self.check_follows(record, position)
                 stamp_ms = position.next_stamp(record.timestamp_ms)
                 self.fold.process(record, stamp_ms, overlay, emit)
                 position = Position(position.incarnation, record.offset + 1, stamp_ms)
-                if time.monotonic() > slice_ends:
+                if now() > slice_ends:
                     await asyncio.sleep(0)
-                    slice_ends = time.monotonic() + FOLD_SLICE_SECONDS
+                    slice_ends = now() + FOLD_SLICE_SECONDS
         except Stop:
             self.fold.dropped()
             raise
@@ -177,7 +177,8 @@ class KafkaCheckpoint:
     def resolve(self, committed: Position) -> bool:
         """Settle a pending batch by the position read from the changelog after a fresh init; True = it was committed.
 
-        Raises `Stop` where the changelog is neither before nor after this batch: somebody wrote state that is not ours.
+        Raises `Fenced` where the changelog is further than this worker ever was: a successor worked here while we
+        waited; and `Stop` where it is behind, or of another journal: committed state does not vanish.
         """
         pending = self.pending
         if pending is not None and committed == pending.after:
@@ -187,9 +188,12 @@ class KafkaCheckpoint:
         if committed == self.position:
             self.drop()
             return False
+        self.drop()
+        if committed.incarnation == self.position.incarnation and committed.offset > self.position.offset:
+            raise Fenced(f"{self._where()}: a successor has come to offset {committed.offset}")
         raise Stop(
             f"{self._where()}: the changelog is at offset {committed.offset}, this worker at {self.position.offset}"
-            f"{f' or {pending.after.offset}' if pending else ''}: two writers or a torn transaction; run the audit"
+            f"{f' or {pending.after.offset}' if pending else ''}: what was committed is gone; run the audit"
         )
 
     def check_follows(self, record: Record, position: Position) -> None:

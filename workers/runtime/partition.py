@@ -14,7 +14,6 @@ import asyncio
 import gc
 import logging
 import random
-import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -23,6 +22,7 @@ from typing import Final
 from workers.errors import Stop
 from workers.log.port import Fenced, Log, Record, TopicPartition, TransactionalProducer
 from workers.runtime.checkpoint import KafkaCheckpoint, OutcomeUnknown
+from workers.runtime.clock import now
 from workers.runtime.inbox import Inbox
 from workers.runtime.metrics import RuntimeMetrics
 from workers.runtime.options import RuntimeOptions
@@ -83,7 +83,7 @@ class Partition:
         self.phase = Phase.RESTORING
         self.stop_reason: str | None = None
         self.progress: RestoreProgress | None = None
-        self.moved_at = time.monotonic()
+        self.moved_at = now()
         """Monotonic time of the last sign of progress: a restored batch, a commit, a resolution."""
         self.commits = 0
         self.in_flight = 0
@@ -176,7 +176,7 @@ class Partition:
         self.in_flight = len(batch)
         try:
             while True:
-                began = time.monotonic()
+                began = now()
                 try:
                     await checkpoint.settle(batch)
                 except OutcomeUnknown as unknown:
@@ -187,12 +187,12 @@ class Partition:
                     self.phase = Phase.RUNNING
                     if not committed:
                         continue
-                metrics.batch(len(batch), time.monotonic() - began)
+                metrics.batch(len(batch), now() - began)
                 break
         finally:
             self.in_flight = 0
         self.commits += 1
-        self.moved_at = time.monotonic()
+        self.moved_at = now()
         self.last_append_ms = batch[-1].timestamp_ms
 
     async def _restore(self) -> bool:
@@ -224,7 +224,7 @@ class Partition:
         )
         gc.freeze()  # what was restored stays: the collector need not walk it again (a pause of tens of milliseconds)
         self.phase = Phase.RUNNING
-        self.moved_at = time.monotonic()
+        self.moved_at = now()
         log.info("%s restored: %d records, position %d", self._name(), len(state.store), position.offset)
         around.resume(self.source, position.offset)
         return True
@@ -279,7 +279,7 @@ class Partition:
         before = self.progress.records if self.progress else 0
         self.around.metrics.restoring(progress, max(0, progress.records - before))
         self.progress = progress
-        self.moved_at = time.monotonic()
+        self.moved_at = now()
         if self.moved_at - self._told_at > TELL_SECONDS and progress.offsets_remaining:
             self._told_at = self.moved_at
             log.info(

@@ -9,7 +9,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, NamedTuple
@@ -17,6 +16,7 @@ from typing import Final, NamedTuple
 from workers.errors import Stop
 from workers.log.port import Isolation, Log, Record, TopicPartition, TransactionalProducer
 from workers.runtime.changelog import POSITION_KEY, read_range, split_key
+from workers.runtime.clock import now
 from workers.runtime.options import RuntimeOptions
 from workers.runtime.position import Position, incarnation_of, parse_position
 from workers.runtime.store import MemoryStore
@@ -88,7 +88,7 @@ class Restore:
         start = self.state.mark
         if not self.warm:
             start = (await self.log.beginning_offsets([self.changelog]))[self.changelog]
-        began, records = time.monotonic(), 0
+        began, records = now(), 0
         async for batch, position in read_range(
             self.log,
             self.changelog,
@@ -100,7 +100,7 @@ class Restore:
             self.apply(batch)
             records += len(batch)
             remaining = max(0, end - position)
-            rate = max(1, position - start) / max(time.monotonic() - began, 1e-6)
+            rate = max(1, position - start) / max(now() - began, 1e-6)
             self._on_progress(RestoreProgress(self.source.partition, records, remaining, remaining / rate))
             await asyncio.sleep(0)
 
@@ -143,12 +143,12 @@ class Restore:
 
     async def check_within_end(self, position: Position) -> None:
         """A journal that ends below the position lost records; a new partition leader may lag for a moment."""
-        deadline = time.monotonic() + self.options.end_grace_ms / 1000
+        deadline = now() + self.options.end_grace_ms / 1000
         while True:
             end = (await self.log.end_offsets([self.source], Isolation.READ_UNCOMMITTED))[self.source]
             if position.offset <= end:
                 return
-            if time.monotonic() > deadline:
+            if now() > deadline:
                 raise Stop(
                     f"{self.source.topic}[{self.source.partition}] ends at {end}, the state is at {position.offset}: "
                     "the journal lost its tail; compare with its replicas or backup before anything else"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
 import time
 from typing import Any
 
@@ -17,6 +18,7 @@ from mode import Service
 from workers.errors import Retry, Stop
 from workers.log.port import Fenced, Isolation, Log, TopicPartition
 from workers.runtime.checkpoint import KafkaCheckpoint
+from workers.runtime.clock import now
 from workers.runtime.health import Health, PartitionReport, Verdict, judge
 from workers.runtime.metrics import RuntimeMetrics
 from workers.runtime.options import RuntimeOptions
@@ -45,6 +47,7 @@ class PartitionRuntime(Service):
         checkpoint_type: type[KafkaCheckpoint] = KafkaCheckpoint,
         restore_type: type[Restore] = Restore,
         membership_type: type[Membership] = Membership,
+        jitter: random.Random | None = None,
         **service_options: Any,
     ) -> None:
         super().__init__(**service_options)
@@ -75,6 +78,7 @@ class PartitionRuntime(Service):
             restore_slots=asyncio.Semaphore(options.restores_parallel_max),
             checkpoint_type=checkpoint_type,
             restore_type=restore_type,
+            random=jitter or random.SystemRandom(),
         )
 
     # ---- for readers of state
@@ -105,9 +109,11 @@ class PartitionRuntime(Service):
                 await self._rejoin()
             try:
                 got = await self._membership.poll()
-            except Fenced:
-                self._ask_rejoin("the coordinator no longer knows this member")
-                continue
+            except Fenced as error:
+                raise Stop(
+                    f"the coordinator of {self.options.group} refuses this member: another process has "
+                    f"instance id {self.options.instance_id}, or the broker is too new ({error}); one id per slot"
+                ) from error
             except Retry as error:
                 log.warning("polling for %s failed (%s), again", self.options.group, error)
                 await self.sleep(self.options.backoff_min_ms / 1000)
@@ -145,11 +151,11 @@ class PartitionRuntime(Service):
     # ---- inside a rebalance
 
     def _assigned(self, sources: frozenset[TopicPartition], generation: int) -> None:
-        self._assigned_at = time.monotonic()
-        now = time.monotonic()
+        self._assigned_at = now()
+        at = now()
         for source in sorted(sources):
             kept = self._warm.pop(source, None)
-            warm = kept[1] if kept and now - kept[0] < self.options.warm_state_ms / 1000 else None
+            warm = kept[1] if kept and at - kept[0] < self.options.warm_state_ms / 1000 else None
             partition = Partition(source, generation, self._around, warm)
             self.partitions[source] = partition
             partition.start().add_done_callback(self._partition_ended)
@@ -164,7 +170,7 @@ class PartitionRuntime(Service):
         states = await asyncio.gather(*(partition.leave(deadline_ms) for partition in leaving.values()))
         for source, state in zip(leaving, states, strict=True):
             if state is not None:
-                self._warm[source] = (time.monotonic(), state)
+                self._warm[source] = (now(), state)
 
     def _partition_ended(self, task: asyncio.Task[None]) -> None:
         if task.cancelled():
@@ -225,12 +231,12 @@ class PartitionRuntime(Service):
         return waiting + max(0, end - await self._membership.fetch_position(source))
 
     def _judge(self) -> None:
-        now = time.monotonic()
+        at = now()
         reports = [
             PartitionReport(
                 source.partition,
                 partition.phase.value,
-                round(now - partition.moved_at, 1),
+                round(at - partition.moved_at, 1),
                 self._lag.get(source, 0),
                 partition.stop_reason,
             )
@@ -238,7 +244,7 @@ class PartitionRuntime(Service):
         ]
         self.health = judge(
             reports,
-            joined_seconds_ago=None if self._assigned_at is None else now - self._assigned_at,
+            joined_seconds_ago=None if self._assigned_at is None else at - self._assigned_at,
             stall_seconds=self.options.stall_ms / 1000,
         )
         self.metrics.stale_records = self._membership.stale_records
@@ -257,10 +263,10 @@ class PartitionRuntime(Service):
         return max([0.0, *behind])
 
     async def _commit_lazily(self, *, force: bool = False) -> None:
-        now = time.monotonic()
-        if not force and now - self._committed_at < self.options.lazy_commit_ms / 1000:
+        at = now()
+        if not force and at - self._committed_at < self.options.lazy_commit_ms / 1000:
             return
-        self._committed_at = now
+        self._committed_at = at
         offsets = {source: offset for source, offset in self._to_commit.items() if force or source in self.partitions}
         self._to_commit.clear()
         await self._membership.commit_lazily(offsets)

@@ -10,13 +10,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-import time
 from typing import Any, Protocol
 
 from mode import Service
 
 from workers.errors import Retry, Stop, TuodiError
 from workers.log.port import CommitUnknown, Fenced, Isolation, Log, NotAssigned, Producer, Record, TopicPartition
+from workers.runtime.clock import now
 from workers.runtime.health import Health, PartitionReport, Verdict, judge
 from workers.runtime.metrics import RuntimeMetrics
 from workers.runtime.options import StatelessOptions
@@ -58,7 +58,7 @@ class StatelessLoop(Service):
         self._done: dict[TopicPartition, int] = {}
         self._to_commit: dict[TopicPartition, int] = {}
         self._committed_at = 0.0
-        self._moved_at = time.monotonic()
+        self._moved_at = 0.0
         self._assigned_at: float | None = None
         self._random = random.SystemRandom()
         self._busy = asyncio.Lock()
@@ -67,6 +67,7 @@ class StatelessLoop(Service):
 
     async def on_start(self) -> None:
         """Connect and join; raises (exit code 1) where the broker or a topic is missing."""
+        self._moved_at = now()
         self._producer = await self._kafka.producer(client_id=self.options.client_id)
         await self._membership.join()
 
@@ -76,10 +77,11 @@ class StatelessLoop(Service):
             try:
                 async with self._busy:
                     await self._round()
-            except Fenced:
-                log.warning("%s: the coordinator no longer knows this member; joining anew", self.options.group)
-                self.metrics.rejoins += 1
-                await self._membership.rejoin()
+            except Fenced as error:
+                raise Stop(
+                    f"the coordinator of {self.options.group} refuses this member: another process has "
+                    f"instance id {self.options.instance_id}, or the broker is too new ({error}); one id per slot"
+                ) from error
             except Retry as error:
                 log.warning("%s: polling failed (%s), again", self.options.group, error)
                 await self.sleep(self.options.backoff_min_ms / 1000)
@@ -134,7 +136,7 @@ class StatelessLoop(Service):
 
     async def _deliver(self, got: dict[TopicPartition, list[Record]]) -> None:
         """Handle and flush; after a failed flush with a new producer, all of it again."""
-        options, began = self.options, time.monotonic()
+        options, began = self.options, now()
         for attempt in range(options.attempts_max):
             try:
                 producer = await self._usable_producer()
@@ -150,8 +152,8 @@ class StatelessLoop(Service):
                 await self._discard_producer()
                 pause_ms = min(options.backoff_max_ms, options.backoff_min_ms * 2**attempt)
                 await self.sleep(pause_ms * self._random.uniform(0.5, 1.0) / 1000)
-        self.metrics.batch(sum(map(len, got.values())), time.monotonic() - began)
-        self._moved_at = time.monotonic()
+        self.metrics.batch(sum(map(len, got.values())), now() - began)
+        self._moved_at = now()
 
     def _handle(self, partition: TopicPartition, records: list[Record], producer: Producer) -> None:
         try:
@@ -182,7 +184,7 @@ class StatelessLoop(Service):
     # ---- inside a rebalance
 
     def _assigned(self, partitions: frozenset[TopicPartition], generation: int) -> None:
-        self._assigned_at = time.monotonic()
+        self._assigned_at = now()
         self._owned = partitions
         self._unplaced = set(partitions)
         self._to_commit.clear()
@@ -194,9 +196,9 @@ class StatelessLoop(Service):
     # ---- housekeeping
 
     async def _commit_lazily(self, *, force: bool = False) -> None:
-        now = time.monotonic()
-        if self._to_commit and (force or now - self._committed_at >= self.options.lazy_commit_ms / 1000):
-            self._committed_at = now
+        at = now()
+        if self._to_commit and (force or at - self._committed_at >= self.options.lazy_commit_ms / 1000):
+            self._committed_at = at
             offsets, self._to_commit = self._to_commit, {}
             await self._membership.commit_lazily(offsets)
 
@@ -206,18 +208,18 @@ class StatelessLoop(Service):
         for partition, end in ends.items():
             if partition in self._owned:
                 lags[partition] = max(0, end - await self._membership.fetch_position(partition))
-        still = round(time.monotonic() - self._moved_at, 1)
+        still = round(now() - self._moved_at, 1)
         reports = [
             PartitionReport(partition.partition, "restoring" if partition in self._unplaced else "running", still, lag)
             for partition, lag in sorted(lags.items())
         ]
         self.health = judge(
             reports,
-            joined_seconds_ago=None if self._assigned_at is None else time.monotonic() - self._assigned_at,
+            joined_seconds_ago=None if self._assigned_at is None else now() - self._assigned_at,
             stall_seconds=self.options.stall_ms / 1000,
         )
         if not any(lags.values()):
-            self._moved_at = time.monotonic()
+            self._moved_at = now()
         self.metrics.stale_records = self._membership.stale_records
         self.metrics.ownership(len(self._owned), 0)
         self.metrics.lag(_by_number(lags), still if any(lags.values()) else 0.0)
