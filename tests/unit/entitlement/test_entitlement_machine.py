@@ -1,0 +1,174 @@
+"""`advance` ≡ `settle` ≡ the oracle on every history, and money is conserved (design §4).
+
+The law is Qiannan's own rulebook, the oracle is written from the law text and shares no line with the workers. After
+each record: the same states, amounts and counters as the oracle; a `settle` of everything finds nothing to correct; the
+postings of each bill sum to what it has; sequences have no gap; a record said again changes nothing. Which of several
+missing facts a held bill is said to wait for is left to the law.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from schemas.money import fen_of
+from tests.oracle import oracle
+from tests.unit.entitlement import histories
+from tests.unit.entitlement.small_law import Bounds, Memory
+from workers.entitlement.advance import advance, resettle
+from workers.entitlement.law import InForce
+from workers.entitlement.outcome import Outcome
+from workers.entitlement.sameness import digest_of
+from workers.entitlement.state import FACTS, Bill, Facts, unpack_year
+from workers.journal.record import canonical_json
+from workers.ledger.decode import arrival_of, decode
+from workers.log.port import Record
+from workers.policy.adoption import build_adoption, load_adoption
+
+LAW = load_adoption(build_adoption())
+IN_FORCE = InForce(LAW, 1)
+PERSON = histories.PERSON
+BOUNDS = Bounds()
+NOTHING_BUT_ITS_ARRIVAL = {FACTS}
+
+
+class History(RuleBasedStateMachine):
+    def __init__(self) -> None:
+        super().__init__()
+        self.memory = Memory()
+        self.said: list[dict[str, Any]] = []
+        self.offset = 0
+        self.postings: dict[tuple[str, str], int] = defaultdict(int)
+        self.hospital: dict[tuple[str, str], int] = defaultdict(int)
+        self.sequence = 0
+
+    @rule(value=histories.finals())
+    def bill(self, value: dict[str, Any]) -> None:
+        self.say(value)
+
+    @rule(value=histories.identities())
+    def identity(self, value: dict[str, Any]) -> None:
+        self.say(value)
+
+    @rule(value=histories.undoings())
+    def undo(self, value: dict[str, Any]) -> None:
+        self.say(value)
+
+    @rule(value=histories.applications() | histories.enrolments())
+    def other_fact(self, value: dict[str, Any]) -> None:
+        self.say(value)
+
+    @precondition(lambda self: self.said)
+    @rule(data=st.data())
+    def say_again(self, data: st.DataObject) -> None:
+        """A retry has no effect, whatever happened since."""
+        before = dict(self.memory.state)
+        outcome = self.say(data.draw(st.sampled_from(self.said)))
+        assert outcome.code in {"repeat", "confirmed", "conflict", "stale", "no_effect"}
+        assert (outcome.decisions, outcome.opened, outcome.closed, outcome.years) == ([], [], [], [])
+        changed = {name for name, raw in self.memory.state.items() if before.get(name) != raw}
+        assert changed <= NOTHING_BUT_ITS_ARRIVAL
+
+    @precondition(lambda self: self.open_conflicts())
+    @rule(data=st.data())
+    def resolve(self, data: st.DataObject) -> None:
+        """An officer keeps one of the contradicting bodies."""
+        bill = data.draw(st.sampled_from(self.open_conflicts()))
+        unsettled = [digest for digest, rival in bill.rivals.items() if not rival["settled"]]
+        keep = data.draw(st.sampled_from([*unsettled, bill.digest]))
+        order = {"order_id": f"O{len(self.said)}", "kind": "conflict_resolved", "setl_id": bill.key[1]}
+        signed = {"author": "E1", "second_signer": "E2", "document": "D1", "ordered_on": "2023-06-01"}
+        value = histories.stated(type="office.ordered", keep_digest=keep, **order, **signed)
+        assert self.say(value).code == "applied"
+
+    @invariant()
+    def agrees_with_the_oracle(self) -> None:
+        expected = oracle(self.said, said_digest).get(PERSON, {"bills": {}, "years": {}})
+        bills = {key: shown(**row) for key, row in expected["bills"].items() if row["status"] != "parked"}
+        assert {bill.key: shown(bill.status, bill.reason, **bill.layers) for bill in self.bills()} == bills
+        assert self.years() == {
+            year: {f"{name}_used": used for name, used in counters.items() if used}
+            for year, counters in expected["years"].items()
+        }
+
+    @invariant()
+    def a_settle_of_everything_corrects_nothing(self) -> None:
+        copy = Memory(self.memory.state)
+        outcome = resettle(PERSON, copy, InForce(LAW, 2), BOUNDS)
+        assert (outcome.decisions, outcome.years, outcome.opened, outcome.closed) == ([], [], [], [])
+        assert {name for name, raw in copy.state.items() if self.memory.state[name] != raw} <= {FACTS}
+
+    @invariant()
+    def money_is_conserved(self) -> None:
+        for bill in self.bills():
+            for layer, amount in bill.layers.items():
+                assert self.postings[(bill.key[1], layer)] == amount
+                assert sum(account.get(layer, 0) for account in bill.paid.values()) == amount
+            if bill.status == "decided":
+                rest = (bill.figures[name] for name in ("deductible", "own_share", "over_cap"))
+                assert bill.figures["base"] == sum(bill.layers.values()) + sum(rest)
+        assert min(self.hospital.values(), default=0) >= 0
+
+    @invariant()
+    def open_tasks_have_a_cause(self) -> None:
+        raw = self.memory.get(FACTS)
+        if raw is None:
+            return
+        about = sorted(tuple(task["bill"]) for task in Facts.unpack(raw).tasks.values() if task["bill"])
+        assert about == sorted(bill.key for bill in self.open_conflicts())
+
+    def say(self, value: dict[str, Any]) -> Outcome:
+        self.offset += 1
+        record = Record("j", 0, self.offset, self.offset, PERSON.encode(), canonical_json(value), [])
+        decoded = decode(record)
+        assert decoded.person is not None
+        arrival = arrival_of(record, self.offset)
+        outcome = advance(PERSON, self.memory, decoded.person, IN_FORCE, arrival, BOUNDS, "2023-06-01")
+        self.said.append(value)
+        for decision in outcome.decisions:
+            self.sequence += 1
+            assert decision.sequence == self.sequence
+            for posting in decision.postings:
+                self.postings[(decision.bill[1], posting.layer)] += posting.amount
+                if posting.payee == "hospital":
+                    self.hospital[(decision.bill[1], posting.layer)] += posting.amount
+            posted = sum(posting.amount for posting in decision.postings)
+            assert posted == sum(decision.delta.values())
+        return outcome
+
+    def bills(self) -> list[Bill]:
+        return [Bill.unpack(raw) for name, raw in self.memory.state.items() if name.startswith("bill|")]
+
+    def open_conflicts(self) -> list[Bill]:
+        return [bill for bill in self.bills() if any(not rival["settled"] for rival in bill.rivals.values())]
+
+    def years(self) -> dict[int, dict[str, int]]:
+        found = {}
+        for name, raw in self.memory.state.items():
+            if name.startswith("year|"):
+                used = {counter: amount for counter, amount in unpack_year(raw).items() if amount}
+                if used:
+                    found[int(name.split("|")[1])] = used
+        return found
+
+
+def shown(status: str, reason: str, ordinary: int = 0, tilt: int = 0) -> dict[str, Any]:
+    reason = "a missing fact" if reason in ("fact_missing", "insurance_result_missing") else reason
+    return {"status": status, "reason": reason, "ordinary": ordinary, "tilt": tilt}
+
+
+def said_digest(said: Any) -> str:
+    """Our digest of what the oracle says a bill states."""
+    money = {"in_scope", "in_scope_personal", "class_b_first_pay", "over_limit_price_pay", "out_of_scope"}
+    money |= {"assistance_paid_upstream", "supplementary_paid"}
+    return digest_of({name: fen_of(value) if name in money else value for name, value in said.items()})
+
+
+TestHistory = History.TestCase
+TestHistory.settings = settings(
+    max_examples=80, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
