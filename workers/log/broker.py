@@ -206,7 +206,8 @@ def _is_ours(pid: int, directory: Path) -> bool:
         command = (process / "cmdline").read_bytes()
     except (FileNotFoundError, ProcessLookupError):
         return False
-    return f"-Dtuodi.kafka.dir={directory}".encode() in command.split(b"\0")
+    # While the launcher execs itself the command line is empty for a moment; such a process is still ours.
+    return not command or f"-Dtuodi.kafka.dir={directory}".encode() in command.split(b"\0")
 
 
 def _free_ports(wanted: int) -> tuple[int, int]:
