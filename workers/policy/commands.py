@@ -63,7 +63,7 @@ def show(
     folder: Annotated[Path | None, typer.Option(help="Folder with rulebooks.")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Read a rulebook beside its articles: groups, rules, quotes, open questions. Exit codes: 0, 1 wrong, 2 not there."""
+    """Read a rulebook beside its articles: groups, rules, quotes, open questions. Exit codes: 0, 1, 2 not there."""
     import json
 
     from workers.policy.adoption import build_adoption, load_adoption

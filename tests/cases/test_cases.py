@@ -1,0 +1,137 @@
+"""Every row of every worked example, the coverage of the clauses, and the guard of every figure and reading."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any
+
+import pytest
+
+from tests.cases.laws import changed, faults, law_of, shipped, with_readings
+from tests.cases.timeline import Timeline, read_all
+from workers.policy.law import Law
+from workers.policy.loader import walk
+from workers.policy.rounding import half_up
+from workers.policy.values import (
+    Choice,
+    CountValue,
+    DateValue,
+    Executable,
+    MoneyValue,
+    OnlyIf,
+    RateValue,
+    ReadingCite,
+)
+
+TIMELINES = read_all()
+STAGE_CLAUSES = (
+    "QN-T1", "QN-T2", "QN-T3", "QN-T4", "QN-N3", "QN-1.1a", "QN-1.1b", "QN-1.1c", "QN-1.2f", "QN-1.2g", "QN-1.3a",
+    "QN-1.3b", "QN-1.3c", "QN-1.3d", "QN-1.4a", "QN-1.4b", "QN-1.4c", "QN-2.1b", "QN-2.1c", "QN-2.1d", "QN-2.1e",
+    "QN-4.2d", "QN-6a",
+)  # fmt: skip
+
+
+@lru_cache(maxsize=64)
+def law_under(readings: tuple[tuple[str, str], ...]) -> Law:
+    return law_of(with_readings(shipped().book, dict(readings)))
+
+
+def law_for(timeline: Timeline) -> Law:
+    return law_under(tuple(sorted(timeline.readings.items())))
+
+
+@pytest.mark.parametrize("timeline", TIMELINES, ids=lambda each: f"{each.file}:{each.title}")
+def test_rows_of_the_timeline_are_decided_as_the_clerk_expects(timeline: Timeline) -> None:
+    assert timeline.rows, "a timeline without a bill proves nothing"
+    assert faults(law_for(timeline), timeline) == []
+
+
+@pytest.mark.parametrize("timeline", TIMELINES, ids=lambda each: f"{each.file}:{each.title}")
+def test_hand_arithmetic_gives_the_expected_amounts(timeline: Timeline) -> None:
+    for row in timeline.rows:
+        for value, expected in zip(row.sums, (row.ordinary, row.tilt), strict=False):
+            got = half_up(*(value * 100).as_integer_ratio())
+            assert got == expected, f"{timeline.file}:{row.line}: the sum in 算式 gives {got} fen, not {expected}"
+        if row.ordinary:
+            assert row.sums, f"{timeline.file}:{row.line}: an amount needs its 算式"
+
+
+@pytest.mark.parametrize("clause", STAGE_CLAUSES)
+def test_each_clause_has_a_row_that_cites_it(clause: str) -> None:
+    rows = [row for timeline in TIMELINES for row in timeline.rows if clause in row.clauses]
+    files = [timeline.file for timeline in TIMELINES if clause in timeline.clauses]
+    assert rows, f"no row cites {clause}"
+    assert files, f"no file declares {clause}"
+
+
+def test_rows_cite_clauses_that_the_decision_names_or_explains() -> None:
+    known = {clause for rule in shipped().book.rule for clause in rule.clauses}
+    known |= {clause for group in shipped().book.group for each in group.identity for clause in each.clauses}
+    known |= {question.id for question in shipped().book.question} | set(shipped().book.instrument.clauses)
+    for timeline in TIMELINES:
+        for row in timeline.rows:
+            assert set(row.clauses) <= known, f"{timeline.file}:{row.line} cites what the rulebook does not have"
+            assert row.clauses, f"{timeline.file}:{row.line} cites nothing"
+
+
+# --- every figure is guarded -----------------------------------------------------------------------------------------
+def _steps(node: Any) -> list[Any]:
+    """The values one step away: a percentage point, a fen, a month, a day."""
+    if isinstance(node, RateValue):
+        step = Fraction(1, 100)
+        return [value for value in (node.value - step, node.value + step) if 0 <= value <= 1]
+    if isinstance(node, MoneyValue):
+        return [value for value in (node.value - 1, node.value + 1) if value >= 0]
+    if isinstance(node, CountValue):
+        return [node.value - 1, node.value + 1]
+    assert isinstance(node, DateValue)
+    assert isinstance(node.value, date)
+    return [node.value - timedelta(days=1), node.value + timedelta(days=1)]
+
+
+MUTATIONS = [
+    ((*path, "value"), value)
+    for path, node in walk(shipped().book)
+    if isinstance(node, RateValue | MoneyValue | CountValue | DateValue)
+    for value in _steps(node)
+]
+
+
+@pytest.mark.parametrize(("path", "value"), MUTATIONS, ids=lambda each: str(each))
+def test_changing_a_figure_by_one_step_makes_a_case_fail(path: tuple[str | int, ...], value: Any) -> None:
+    law = law_of(changed(shipped().book, path, lambda _: value))
+    plain = [timeline for timeline in TIMELINES if not timeline.readings]
+    assert any(faults(law, timeline) for timeline in plain), "no case guards this figure"
+
+
+def _alternatives() -> list[tuple[str, str]]:
+    """Every reading that the engine can execute besides the chosen one."""
+    allowed: dict[str, set[str]] = {}
+    for _, node in walk(shipped().book):
+        for name, info in type(node).model_fields.items():
+            option = getattr(node, name)
+            meta = next((each for each in info.metadata if isinstance(each, Executable)), None)
+            if meta is not None and isinstance(option, Choice):
+                allowed.setdefault(option.question, set()).update(meta.readings)
+    named = {node.question for _, node in walk(shipped().book) if isinstance(node, OnlyIf | ReadingCite)}
+    pairs = []
+    for question in shipped().book.question:
+        for reading in question.readings:
+            can = reading.id in allowed[question.id] if question.id in allowed else question.id in named
+            if can and reading.id != question.chosen:
+                pairs.append((question.id, reading.id))
+    return pairs
+
+
+@pytest.mark.parametrize(("question", "reading"), _alternatives())
+def test_choosing_another_reading_makes_a_case_fail(question: str, reading: str) -> None:
+    law = law_under(((question, reading),))
+    plain = [timeline for timeline in TIMELINES if not timeline.readings]
+    assert any(faults(law, timeline) for timeline in plain), "no case tells this reading from the chosen one"
+
+
+@pytest.mark.parametrize(("question", "reading"), _alternatives())
+def test_each_executable_reading_has_a_case_of_its_own(question: str, reading: str) -> None:
+    assert any(timeline.readings.get(question) == reading for timeline in TIMELINES), "write a section with 解释："

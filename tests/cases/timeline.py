@@ -1,0 +1,205 @@
+"""Worked examples as a clerk writes them: Markdown files with timeline tables, read into facts and expected amounts.
+
+A file has front matter (title, authority, clauses, checked_by) and sections `## …`, each one person with one table.
+How to write one: tests/cases/README.md.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from workers.policy.types import Application, BillFacts, Enrolment, Identity, PersonFacts
+
+FOLDER = Path(__file__).parent
+REASONS = {
+    "救助": "assisted", "起付线内": "within_deductible", "无可救助": "nothing_to_assist", "限额用完": "cap_used_up",
+    "施行前": "before_in_force", "届满后": "after_expiry", "无身份": "no_identity", "身份终止": "identity_ended",
+    "范围外": "scope_not_covered", "非定点": "not_designated", "未参保": "uninsured", "待补事实": "fact_missing",
+    "待保险结果": "insurance_result_missing", "无办法": "no_instrument", "待人认定": "needs_person",
+}  # fmt: skip
+BILLS = {
+    "住院结算": "inpatient", "慢特病结算": "chronic_outpatient", "普通门诊结算": "outpatient", "急诊结算": "emergency",
+    "药店结算": "pharmacy", "生育结算": "maternity",
+}  # fmt: skip
+APPLICATIONS = {"倾斜救助": "tilt", "一次性救助": "uninsured_once"}
+TAGS: dict[str, dict[str, Any]] = {
+    "非定点": {"designated": False}, "定点不明": {"designated": None},
+    "急诊抢救": {"emergency_rescue": True}, "抢救不明": {"emergency_rescue": None},
+    "省外": {"place": "out_of_province"}, "省内": {"place": "in_province"}, "地点不明": {"place": None},
+    "已转诊": {"referral": "referred"}, "已备案": {"referral": "filed"}, "转诊不明": {"referral": None},
+    "个人未转诊": {"referral": "missing", "referral_missing_by": "person"},
+    "非个人未转诊": {"referral": "missing", "referral_missing_by": "other"},
+    "未转诊原因不明": {"referral": "missing", "referral_missing_by": None},
+    "未参保": {"insured": False, "in_scope_personal": None}, "保险未结算": {"insurance_settled": False},
+    "职工医保": {"insutype": "310"}, "居民医保": {"insutype": "390"},
+}  # fmt: skip
+AMOUNT_TAGS = {
+    "乙类": "class_b_first_pay", "超限价": "over_limit_price_pay", "目录外": "out_of_scope", "合规费用": "in_scope",
+    "补充保险": "supplementary_paid",
+}  # fmt: skip
+DATE_TAGS = {"入院": "admitted_on", "结算": "settled_on"}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One bill of a timeline with what the clerk expects of it."""
+
+    line: int
+    bill: BillFacts
+    ordinary: int
+    tilt: int
+    total: int | None
+    reason: str
+    clauses: tuple[str, ...]
+    sums: tuple[Fraction, ...]
+
+
+@dataclass
+class Timeline:
+    """One person: everything known in the end, and the bills in the order of arrival."""
+
+    file: str
+    title: str
+    clauses: tuple[str, ...]
+    readings: dict[str, str] = field(default_factory=dict)
+    identities: list[Identity] = field(default_factory=list)
+    applications: list[Application] = field(default_factory=list)
+    enrolments: list[Enrolment] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
+
+    @property
+    def person(self) -> PersonFacts:
+        identities = tuple(sorted(self.identities, key=lambda each: (each.source_id, each.identity)))
+        return PersonFacts(identities, tuple(self.applications), tuple(self.enrolments))
+
+
+def fen(text: str) -> int:
+    found = re.fullmatch(r"(\d+)\.(\d{2})", text)
+    if found is None:
+        raise ValueError(f"an amount has two places: {text!r}")
+    return int(found[1]) * 100 + int(found[2])
+
+
+def day(text: str) -> Any:
+    from datetime import date
+
+    return date.fromisoformat(text)
+
+
+_TOKEN = re.compile(r"\s*(\d+(?:\.\d+)?%?|[()+×÷−])")
+
+
+def value_of(expression: str) -> Fraction:
+    """Exact value of hand arithmetic such as `(8000.00 − 1000.00) × 60%`."""
+    python, position = "", 0
+    while position < len(expression.rstrip()):
+        found = _TOKEN.match(expression, position)
+        if found is None:
+            raise ValueError(f"not arithmetic: {expression[position:]!r}")
+        token, position = found[1], found.end()
+        if token[0].isdigit():
+            part = f"Fraction('{token.rstrip('%')}')"
+            python += f"({part}/100)" if token.endswith("%") else part
+        else:
+            python += {"×": "*", "÷": "/", "−": "-"}.get(token, token)
+    return Fraction(eval(python, {"__builtins__": {}}, {"Fraction": Fraction}))  # noqa: S307  digits and signs only
+
+
+def read_all() -> list[Timeline]:
+    """Every timeline of every case file."""
+    return [timeline for path in sorted(FOLDER.glob("*/*.md")) for timeline in read(path)]
+
+
+def read(path: Path) -> list[Timeline]:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert lines[0] == "---", f"{path.name}: front matter is missing"
+    end = lines.index("---", 1)
+    head = dict(line.split(": ", 1) for line in lines[1:end])
+    assert set(head) >= {"title", "authority", "clauses", "checked_by"}, f"{path.name}: front matter is not complete"
+    clauses = tuple(head["clauses"].replace(" ", "").split(","))
+    timelines: list[Timeline] = []
+    columns: list[str] = []
+    for number, line in enumerate(lines[end + 1 :], start=end + 2):
+        if line.startswith("## "):
+            timelines.append(Timeline(path.name, line[3:].strip(), clauses))
+            columns = []
+        elif line.startswith("解释："):
+            timelines[-1].readings.update(pair.split("=") for pair in line[3:].replace(" ", "").split("，"))
+        elif line.startswith("|"):
+            cells = [cell.strip() for cell in line.strip("|").split("|")]
+            if not columns:
+                columns = cells
+            elif not set("".join(cells)) <= set("-: "):
+                _row(timelines[-1], number, dict(zip(columns, cells, strict=True)))
+    return timelines
+
+
+def _row(timeline: Timeline, number: int, cells: dict[str, str]) -> None:
+    words = cells["事件"].split()
+    kind, names = words[0], words[1:]
+    tags = [tag.strip() for tag in cells.get("情形", "").split("，") if tag.strip()]
+    if kind in BILLS:
+        timeline.rows.append(_bill(number, BILLS[kind], names[0], tags, cells))
+    elif kind == "认定":
+        applied = next((day(tag.split()[1]) for tag in tags if tag.startswith("申请 ")), None)
+        source = f"I{number}"
+        timeline.identities.append(
+            Identity(source, names[0], day(cells["日期"]), applied_on=applied, withdrawn="撤销" in tags)
+        )
+    elif kind == "终止":
+        _remove(timeline, names[0], day(cells["日期"]), "death" if "死亡" in tags else "ineligible")
+    elif kind == "申请":
+        year = next((int(tag.split()[1]) for tag in tags if tag.startswith("年度 ")), None)
+        named = tuple(tag.split()[1] for tag in tags if tag.startswith("单据 "))
+        application = Application(f"A{number}", APPLICATIONS[names[0]], day(cells["日期"]), year, named)
+        timeline.applications.append(application._replace(withdrawn="撤回" in tags))
+    elif kind == "参保缴费":
+        registered = day(cells["日期"])
+        paid = next((day(tag.split()[1]) for tag in tags if tag.startswith("缴费 ")), registered)
+        insutype = "310" if "职工医保" in tags else "390"
+        timeline.enrolments.append(
+            Enrolment(f"E{number}", insutype, "522701", registered, None if "未缴费" in tags else paid)
+        )
+    else:
+        raise ValueError(f"{timeline.file}:{number}: unknown event {kind}")
+
+
+def _remove(timeline: Timeline, name: str, removed: Any, reason: str) -> None:
+    for position, identity in enumerate(timeline.identities):
+        if identity.identity == name and identity.removed_on is None:
+            timeline.identities[position] = identity._replace(removed_on=removed, removal_reason=reason)
+            return
+    raise ValueError(f"{timeline.file}: {name} was not recognised above")
+
+
+def _bill(number: int, care_type: str, setl_id: str, tags: list[str], cells: dict[str, str]) -> Row:
+    facts: dict[str, Any] = {
+        "region": "520000", "setl_id": setl_id, "county": "522701", "care_type": care_type,
+        "discharged_on": day(cells["日期"]), "settled_on": day(cells["日期"]), "insutype": "390",
+        "designated": True, "emergency_rescue": False, "place": "in_county", "referral": "not_required",
+        "in_scope_personal": fen(cells["合规自付"]) if cells["合规自付"] else None,
+    }  # fmt: skip
+    for tag in tags:
+        name, _, value = tag.partition(" ")
+        if name in AMOUNT_TAGS:
+            facts[AMOUNT_TAGS[name]] = fen(value)
+        elif name in DATE_TAGS:
+            facts[DATE_TAGS[name]] = day(value)
+        elif name == "参保地":
+            facts["county"] = value
+        else:
+            facts.update(TAGS[tag])
+    return Row(
+        line=number,
+        bill=BillFacts(**facts),
+        ordinary=fen(cells["应救助"]),
+        tilt=fen(cells.get("倾斜") or "0.00"),
+        total=fen(cells["累计"]) if cells.get("累计") else None,
+        reason=REASONS[cells["理由"]],
+        clauses=tuple(part for part in re.split(r"[、，\s]+", cells["依据"]) if part),
+        sums=tuple(value_of(part) for part in cells.get("算式", "").split("；") if part.strip()),
+    )
