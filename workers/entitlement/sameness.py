@@ -16,7 +16,7 @@ import orjson
 from workers.entitlement.records import Stated
 
 DIGEST_VERSION = "1:"
-OUTSIDE = frozenset({"region", "setl_id", "channel"})
+OUTSIDE = ("region", "setl_id", "channel")
 """Stated facts of a bill that are no part of its digest."""
 
 
@@ -56,7 +56,9 @@ def completed(known: Stated, arriving: Stated) -> Stated:
 
 def _said(facts: Stated) -> Stated:
     """What takes part in sameness. Insurance results not yet in are no fact: their coming completes the bill."""
-    said = {name: value for name, value in facts.items() if name not in OUTSIDE}
+    said = facts.copy()
+    for name in OUTSIDE:
+        said.pop(name, None)
     if said.get("insurance_settled") is False:
         del said["insurance_settled"]
     return said

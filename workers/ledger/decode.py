@@ -55,10 +55,8 @@ def decode(record: Record) -> Decoded:
 
 def arrival_of(record: Record, stamp_ms: int) -> Arrival:
     """The place of a record in the one order; a moved record keeps the one in its header (`stamp,partition,offset`)."""
-    for name, value in record.headers:
-        if name == ARRIVAL:
-            return _kept_arrival(record, value)
-    return Arrival(stamp_ms, record.partition, record.offset)
+    kept = dict(record.headers).get(ARRIVAL)
+    return Arrival(stamp_ms, record.partition, record.offset) if kept is None else _kept_arrival(record, kept)
 
 
 def _kept_arrival(record: Record, value: bytes) -> Arrival:
@@ -70,10 +68,9 @@ def _kept_arrival(record: Record, value: bytes) -> Arrival:
 
 
 def _kind(raw: bytes) -> tuple[str, int]:
-    start = raw.rfind(b'"type":"')
-    if start < 0 or not raw.endswith(b'"version":1}'):
+    start = raw.rfind(b'"type":"') + 8
+    if start < 8 or raw.rfind(b'"version":1') < 0:
         return kind_of(raw)
-    start += 8
     return raw[start : raw.index(b'"', start)].decode(), 1
 
 

@@ -42,7 +42,7 @@ class Cause(NamedTuple):
 
     @classmethod
     def of(cls, record: Record, type_: str, stamp_ms: int) -> Cause:
-        event_id = record.header("ce_id") or b"journal-%d-%d" % (record.partition, record.offset)
+        event_id = dict(record.headers).get("ce_id") or b"journal-%d-%d" % (record.partition, record.offset)
         time = time_text(stamp_ms).encode()
         return cls(type_, record.partition, record.offset, stamp_ms, event_id, time)
 
@@ -184,7 +184,7 @@ def _decided(decision: Decision, person_key: str, cause: Cause, receipt: Receipt
 
 
 def _money(amounts: Mapping[str, int]) -> dict[str, str]:
-    return {name: text_of(amount) for name, amount in amounts.items()}
+    return {name: text_of(amount) if amount else "0.00" for name, amount in amounts.items()}
 
 
 def _bill(key: BillKey) -> dict[str, str]:

@@ -98,3 +98,14 @@ def test_counts_are_taken_once_and_only_of_what_was_committed(world: LedgerWorld
     world.commit()
     assert world.fold.take_counts() == ({"decided": 1}, {("QN", "ordinary", "assisted"): 1})
     assert world.fold.take_counts() == ({}, {})
+
+
+@pytest.mark.parametrize("version", [b"2", b"10", b'"1"', b"1.0"])
+def test_a_version_that_only_looks_known_stops(world: LedgerWorld, version: bytes) -> None:
+    """The type is peeked; the model proves it."""
+    raw = b'{"own_id":"C1","person_key":"%b","region":"520000","setl_id":"S1","type":"settlement.cancel","version":%b}'
+    record = Record(
+        "medassist.journal.v1", 3, 99, 1_800_000_000_000, PERSON.encode(), raw % (PERSON.encode(), version), []
+    )
+    with pytest.raises(Stop, match="offset 99"):
+        world.fold_one(record)
