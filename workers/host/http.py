@@ -22,6 +22,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 SHUTDOWN_SECONDS = 3
+BACKLOG = 128
 
 
 class Health(NamedTuple):
@@ -40,10 +41,15 @@ class _Server(uvicorn.Server):
         yield
 
 
-def application(health: Callable[[], Health]) -> Starlette:
-    """The three endpoints over one health function and the process-wide metrics registry."""
+def application(health: Callable[[], Health], before_scrape: Callable[[], None] | None = None) -> Starlette:
+    """The three endpoints over one health function and the process-wide metrics registry.
+
+    `before_scrape` runs before each answer of `/metrics`: there a process carries plain counts into the registry.
+    """
 
     async def metrics(_: Request) -> Response:
+        if before_scrape is not None:
+            before_scrape()
         return Response(prometheus_client.generate_latest(), media_type=prometheus_client.CONTENT_TYPE_LATEST)
 
     async def healthz(_: Request) -> Response:
@@ -60,17 +66,28 @@ def application(health: Callable[[], Health]) -> Starlette:
 class HttpService(Service):
     """Serves `application` on host:port; port 0 takes a free one. The port in use is written to `port_file`."""
 
-    def __init__(self, health: Callable[[], Health], host: str, port: int, port_file: Path | None = None) -> None:
+    def __init__(
+        self,
+        health: Callable[[], Health],
+        host: str,
+        port: int,
+        port_file: Path | None = None,
+        *,
+        before_scrape: Callable[[], None] | None = None,
+    ) -> None:
         super().__init__()
-        self._app = application(health)
+        self._app = application(health, before_scrape)
         self._host, self._port, self._port_file = host, port, port_file
         self._server: _Server | None = None
         self._serving: asyncio.Future[None] | None = None
+        self._listener: socket.socket | None = None
 
     async def on_start(self) -> None:
         listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((self._host, self._port))
+        listener.listen(BACKLOG)  # from here on a caller waits a moment instead of being refused
+        self._listener = listener
         self.port = int(listener.getsockname()[1])
         if self._port_file is not None:
             self._port_file.parent.mkdir(parents=True, exist_ok=True)
@@ -87,3 +104,5 @@ class HttpService(Service):
             self._server.should_exit = True
             with contextlib.suppress(TimeoutError, asyncio.CancelledError):
                 await asyncio.wait_for(asyncio.shield(self._serving), timeout=SHUTDOWN_SECONDS)
+        if self._listener is not None:
+            self._listener.close()  # uvicorn closes it only where it got as far as serving

@@ -33,17 +33,20 @@ def services(settings: Settings, roles: Sequence[str], instance_id: str, *, dev_
 
     def health() -> Health:
         states = {type(service).__name__: service.current_health() for service in money}
-        for service in money:
-            if isinstance(service, LedgerService):
-                service.flush_counts()
         return Health(
             alive=all(state.verdict is not Verdict.EXIT for state in states.values()),
             ready=all(state.ready for state in states.values()),
             detail={name: state.as_dict() for name, state in states.items()},
         )
 
+    def flush() -> None:
+        for service in money:
+            if isinstance(service, LedgerService):
+                service.flush_counts()
+
     port_file = settings.data_dir / f"worker-{instance_id}.port"
-    return [HttpService(health, settings.http_host, settings.http_port, port_file), *money]
+    http = HttpService(health, settings.http_host, settings.http_port, port_file, before_scrape=flush)
+    return [http, *money]
 
 
 def run(settings: Settings, roles: Sequence[str], instance_id: str, *, dev_keys: bool) -> None:
