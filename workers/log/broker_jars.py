@@ -42,6 +42,8 @@ def missing(libs: Path) -> str | None:
         found = java()
     except Usage as error:
         return str(error)
+    if not DEPLOY.is_dir():
+        return "this installation has no deploy/kafka: run `tuodi kafka` from a checkout"
     if not any(libs.glob("kafka_2.13-*.jar")):
         return f"no Kafka jars in {libs.name}/: run `make kafka-jars`"
     major = java_major(found)
@@ -52,6 +54,8 @@ def fetch(libs: Path, say: Callable[[str], None]) -> None:
     """Fill `libs` with the jars of `deploy/kafka/pom.xml` unless they are there. Raises `Usage`."""
     if any(libs.glob("kafka_2.13-*.jar")) and (libs / ".done").exists():
         return
+    if not DEPLOY.is_dir():
+        raise Usage("this installation has no deploy/kafka: run `tuodi kafka` from a checkout")
     maven = shutil.which("mvn")
     if maven is None:
         raise Usage("no `mvn` found: install Maven once to fetch Kafka's jars (about 55 MB), or use docker compose")
