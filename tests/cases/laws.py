@@ -1,4 +1,4 @@
-"""Laws for the cases: the shipped one, and variants with another reading or another figure, without the proofs of quotes."""
+"""Laws for the cases: the shipped one, and variants with another reading or figure, without the proofs of quotes."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ def compile_require(rule: Require, context: Context) -> Run:
             case.steps.append(step)
             return None
         unknown = value is None
-        for test, needs_person, through, to_person in exceptions:
+        for test, needs_person, through, to_person in exceptions if not unknown else ():
             answer = test(case.bill)
             if answer:
                 case.steps.append(to_person if needs_person else through)
