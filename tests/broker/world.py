@@ -69,18 +69,17 @@ class World:
         self._create = create
         self._ids = itertools.count(1)
 
-    async def open(self, *, positions: bool = True, opened: bool = True) -> World:
+    async def open(self, *, positions: bool = True, incarnation: str = INCARNATION) -> World:
         """Create the topics and write what `tuodi topics apply` writes into them."""
         stamped = {"message.timestamp.type": "LogAppendTime"}
         compacted = {"cleanup.policy": "compact"}
         await self._create({self.input: stamped, self.changelog: compacted, self.output: {}}, self.partitions)
         producer = await self.log.producer(client_id="open")
         for p in range(self.partitions):
-            if opened:
-                value = json.dumps({"type": "journal.opened", "version": 1, "incarnation": INCARNATION})
-                producer.append(self.input, p, b"!journal.opened", value.encode())
+            value = json.dumps({"type": "journal.opened", "version": 1, "incarnation": incarnation})
+            producer.append(self.input, p, b"!journal.opened", value.encode())
             if positions:
-                producer.append(self.changelog, p, b"!position", Position(INCARNATION, 0, 0).to_bytes())
+                producer.append(self.changelog, p, b"!position", Position(incarnation, 0, 0).to_bytes())
         await producer.flush(deadline_ms=5_000)
         await producer.close()
         return self
