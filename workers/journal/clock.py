@@ -81,7 +81,10 @@ async def behind(log: Log, settings: Settings, held: Mapping[TopicPartition, int
     """Feed partitions that intake has not passed, with the offset it has passed."""
     if not held:
         return {}
-    committed = await log.group_offsets(intake_group(settings), held)
+    try:
+        committed = await log.group_offsets(intake_group(settings), held)
+    except Retry:  # the coordinator is away: what intake has passed is not known, so nothing counts as passed
+        committed = {}
     passed = {partition: committed.get(partition) or 0 for partition in held}
     return {partition: offset for partition, offset in passed.items() if offset < held[partition]}
 

@@ -21,12 +21,20 @@ class GroupOffsets:
         self._lock = asyncio.Lock()
 
     async def of(self, group: str, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int | None]:
-        """Next offset to read per partition as committed, None where the group never committed there."""
+        """Next offset to read per partition as committed, None where the group never committed there.
+
+        Raises `Retry` where the broker or the group's coordinator is away; the next call connects anew, since this
+        client does not fail over by itself.
+        """
         asked = list(partitions)
         wanted = [native(partition) for partition in asked]
         with reading(f"offsets of group {group}"):
             admin = await self._started()
-            found = await admin.list_consumer_group_offsets(group, partitions=wanted)
+            try:
+                found = await admin.list_consumer_group_offsets(group, partitions=wanted)
+            except BaseException:
+                await self.close()
+                raise
         offsets = {TopicPartition(p.topic, p.partition): int(entry.offset) for p, entry in found.items()}
         return {p: offset if (offset := offsets.get(p, -1)) >= 0 else None for p in asked}
 
