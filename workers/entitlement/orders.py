@@ -13,7 +13,7 @@ from workers.entitlement.settle import settle
 from workers.entitlement.state import Bill
 from workers.entitlement.turn import LIMIT, Turn
 
-ORDERS_MAX = 2_000
+ORDERS_MAX = 500
 """Orders remembered for one person; a further one needs a person."""
 _OWN_PAYMENT = ("in_scope_personal", "class_b_first_pay", "over_limit_price_pay", "out_of_scope")
 _DECIDED_BY_BILL = (CONFLICT, NEEDS_PERSON)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
+
 from workers.entitlement.conflict import CONFLICT
 from workers.entitlement.records import Revision
 from workers.entitlement.sameness import digest_of
 from workers.entitlement.settle import settle
 from workers.entitlement.turn import LIMIT, Turn
 
-FACTS_MAX = 2_000
-"""Revised facts of one group that one person may have; a further one needs a person."""
+FACTS_BYTES_MAX = 600_000
+"""Packed facts of one person, bytes: below the record limit of the changelog. What is more needs a person."""
 
 
 def revise(turn: Turn, record: Revision) -> None:
@@ -19,8 +21,8 @@ def revise(turn: Turn, record: Revision) -> None:
     group: dict[str, Any] = getattr(turn.facts, record.group)
     known = group.get(record.key)
     subject = f"{record.group}|{record.key}"
-    if known is None and len(group) >= FACTS_MAX:
-        turn.open_task(LIMIT, record.group, None, {"group": record.group, "facts_max": FACTS_MAX})
+    if turn.facts_bytes + len(orjson.dumps(record.body)) > FACTS_BYTES_MAX:
+        turn.open_task(LIMIT, "facts", None, {"facts_bytes_max": FACTS_BYTES_MAX})
         turn.answer("needs_person")
         return
     digest = digest_of(record.body)

@@ -13,6 +13,7 @@ from workers.entitlement.outcome import BillKey
 from workers.entitlement.postings import Why
 from workers.entitlement.state import Bill, Layers
 from workers.entitlement.turn import Turn
+from workers.errors import Stop
 
 
 def append(turn: Turn, bill: Bill) -> None:
@@ -60,5 +61,5 @@ def _keep_years(turn: Turn, counters: dict[MeasureYear, Layers]) -> None:
 
 def _key(judged: Judged) -> MeasureYear:
     if judged.measure is None or judged.year is None:
-        raise ValueError("a result that uses counters names their measure and year")
+        raise Stop("a verdict uses counters of no measure or year: correct the rulebook or the engine that gave it")
     return judged.measure, judged.year

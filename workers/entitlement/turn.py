@@ -22,6 +22,8 @@ OPENED = "task.opened"
 CLOSED = "task.closed"
 LIMIT = "limit"
 """Kind of a task about something that is more than a bound allows; its subject says what."""
+TASKS_MAX = 500
+"""Open tasks of one person; what would open a further one is covered by one task about this limit."""
 
 
 class Packed(Protocol):
@@ -44,7 +46,18 @@ class Limits(Protocol):
 class Turn:
     """Reads, writes and outcome of one record on one person. `open_day` is the business date now open, ISO, or None."""
 
-    __slots__ = ("_known", "arrival", "changed", "facts", "in_force", "limits", "open_day", "outcome", "packed")
+    __slots__ = (
+        "_known",
+        "arrival",
+        "changed",
+        "facts",
+        "facts_bytes",
+        "in_force",
+        "limits",
+        "open_day",
+        "outcome",
+        "packed",
+    )
 
     def __init__(
         self,
@@ -64,6 +77,7 @@ class Turn:
         self.arrival = arrival
         self.open_day = open_day
         self.facts = Facts(origin=person_key) if raw is None else Facts.unpack(raw)
+        self.facts_bytes = 0 if raw is None else len(raw)
         self.outcome = Outcome("no_effect")
         self.changed = False
 
@@ -134,6 +148,8 @@ class Turn:
     def open_task(self, kind: str, subject: str, bill: BillKey | None, facts: dict[str, Any]) -> str:
         """Open a task, or point to the one that is open already."""
         task_id = self.task(kind, subject)
+        if task_id is None and kind != LIMIT and len(self.facts.tasks) >= TASKS_MAX:
+            return self.open_task(LIMIT, "tasks", None, {"tasks_max": TASKS_MAX})
         if task_id is None:
             task_id, sequence = self.next_id(OPENED)
             self.facts.tasks[task_id] = {"kind": kind, "subject": subject, "bill": bill}

@@ -1,0 +1,1 @@
+"""The ledger: the fold of one journal partition, joining `entitlement` and `policy` to the runtime."""

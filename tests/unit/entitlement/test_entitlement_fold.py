@@ -169,6 +169,28 @@ def test_too_many_bills_need_a_person(world: World) -> None:
     assert (world.facts().bills, world.say(final("S4")).opened, world.say(final("S2")).code) == (2, [], "repeat")
 
 
+def test_facts_without_end_need_a_person(world: World) -> None:
+    setl_ids = [f"S{number:060d}" for number in range(500)]
+    codes = []
+    for number in range(20):
+        body = {"application_id": f"A{number}", "kind": "tilt", "applied_on": "2023-05-01", "setl_ids": setl_ids}
+        codes.append(world.say(Revision("applications", f"{REGION}|A{number}", 1, body)).code)
+    assert codes[0] == "applied"
+    assert codes[-1] == "needs_person"
+    assert [task["kind"] for task in world.facts().tasks.values()] == ["limit"]
+    assert len(world.memory.state["facts"]) < 650_000
+
+
+def test_tasks_without_end_become_one_about_their_number(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("workers.entitlement.turn.TASKS_MAX", 2)
+    for number in range(4):
+        assert world.say(final(f"S{number}", exclusion="other")).code == "needs_person"
+    assert [task["kind"] for task in world.facts().tasks.values()] == ["needs_person", "needs_person", "limit"]
+    for number in range(4):
+        assert world.say(Cancel(REGION, f"S{number}", "C1")).status == "reversed"
+    assert [task["kind"] for task in world.facts().tasks.values()] == ["limit"]
+
+
 def test_sequences_have_no_gap_and_ids_are_theirs(world: World) -> None:
     world.say(final("S1", 4_000_00))
     world.say(final("S2", 1_000_00))

@@ -56,6 +56,7 @@ class LedgerWorld:
         self.emitted: list[Emitted] = []
         self.pending: list[Emitted] = []
         self.derived: list[tuple[bytes, bytes, Headers]] = []
+        self.written: list[tuple[bytes, bytes, Headers]] = []
         self.journal: deque[Record] = deque()
         self.history: list[Record] = []
 
@@ -92,6 +93,7 @@ class LedgerWorld:
         self.emitted += self.pending
         self.pending = []
         self.journal += [self._record(*derived) for derived in self.derived]
+        self.written += self.derived
         self.derived = []
         self.store.merge(self.view.writes)
         self.view = Overlay(self.store)

@@ -165,13 +165,14 @@ def test_replay_gives_the_same_bytes() -> None:
         again.fold_one(record)
         again.drop()
         if number % 7 == 0:
-            emitted = again.emitted
+            emitted, written = again.emitted, again.written
             again = LedgerWorld(store=again.store, slice_persons_max=2)
-            again.emitted = emitted
+            again.emitted, again.written = emitted, written
         again.commit_each = True
         again.fold_one(record)
     assert again.state() == world.state()
     assert again.emitted == world.emitted
+    assert again.written == world.written
 
 
 def _history() -> LedgerWorld:
