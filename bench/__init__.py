@@ -1,0 +1,1 @@
+"""`python -m bench`: what an event costs, how long it takes, how fast backlog and state come back (docs/bench.md)."""
