@@ -58,4 +58,4 @@ class Settings(BaseSettings):
 def settings() -> Settings:
     """The settings of this process, read once."""
     env_file = os.environ.get("TUODI_ENV_FILE")
-    return Settings(_env_file=env_file) if env_file else Settings()  # type: ignore[call-arg]
+    return Settings(_env_file=env_file) if env_file else Settings()

@@ -24,6 +24,8 @@ from workers.settings import Settings
 SOURCE = "tuodi/topics"
 
 _READ_MS, _FIND_S = 500, 30.0
+_OPENING_DEADLINE_MS = 30_000
+"""A new broker makes its transaction topic at the first init: longer than a commit in service."""
 
 
 async def opened_incarnation(log: Log, settings: Settings) -> str | None:
@@ -58,7 +60,7 @@ async def open_journal(log: Log, settings: Settings) -> tuple[str, bool]:
     )
     try:
         # Init before looking: it waits for the markers of an opener that died, and fences one that still lives.
-        await producer.init(deadline_ms=settings.transaction_timeout_ms)
+        await producer.init(deadline_ms=_OPENING_DEADLINE_MS)
         known = await opened_incarnation(log, settings)
         if known is not None:
             return known, False
@@ -71,7 +73,7 @@ async def open_journal(log: Log, settings: Settings) -> tuple[str, bool]:
         position = Position(incarnation, 0, 0).to_bytes()
         for partition in range(settings.partitions):
             producer.append(changelog, partition, POSITION_KEY, position)
-        await producer.commit(deadline_ms=settings.transaction_timeout_ms)
+        await producer.commit(deadline_ms=_OPENING_DEADLINE_MS)
     except CommitUnknown as error:
         raise Retry("whether the journal was opened is not known; run `tuodi topics apply` again") from error
     finally:

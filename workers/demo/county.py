@@ -1,0 +1,41 @@
+"""The county year of a demonstration, and the bill that is worth explaining in it."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from workers.errors import TuodiError
+from workers.simulate.output import write
+from workers.simulate.year import Plan
+
+DAYS_BETWEEN_CLOSES = 14
+"""A demonstration closes every fourteenth day: closing a day waits for intake, and 365 such waits are long to watch."""
+
+
+def write_county(seed: int, persons: int, file: Path) -> int:
+    """Write a year whose days are closed every fortnight; returns the number of lines."""
+    whole = file.with_suffix(".days")
+    write(Plan(seed=seed, persons=persons), whole)
+    kept = days = 0
+    with whole.open("rb") as source, file.open("wb") as out:
+        for line in source:
+            if b'"topic":"day.closed"' in line:
+                days += 1
+                if days % DAYS_BETWEEN_CLOSES:
+                    continue
+            out.write(line)
+            kept += 1
+    whole.unlink()
+    return kept
+
+
+def bill_to_explain(database: sqlite3.Connection) -> str:
+    """An assisted bill that was decided more than once, if there is one: it also shows what changed."""
+    found = database.execute(
+        "SELECT b.setl_id FROM bill b JOIN decision d ON d.setl_id = b.setl_id AND d.region = b.region "
+        "WHERE b.reason = 'assisted' GROUP BY b.setl_id ORDER BY count(*) DESC, b.setl_id LIMIT 1"
+    ).fetchone()
+    if found is None:
+        raise TuodiError("no bill was assisted in this county year; take more persons")
+    return str(found[0])
