@@ -15,6 +15,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta, timezone
+from weakref import WeakKeyDictionary
 
 from schemas.topics import FEEDS
 from workers.errors import Retry
@@ -33,6 +34,7 @@ STILL_MS = 1_000
 LOOK_MS, LOOKS_MAX = 50, 20
 
 _log = logging.getLogger(__name__)
+_counts: WeakKeyDictionary[Log, dict[str, int]] = WeakKeyDictionary()
 
 
 def business_date(now: datetime | None = None) -> date:
@@ -70,11 +72,20 @@ async def feed_ends(log: Log, settings: Settings) -> dict[TopicPartition, int]:
     partitions = []
     for feed in FEEDS:
         topic = topic_name(settings, feed)
-        count = await log.partition_count(topic)
-        partitions += [TopicPartition(topic, number) for number in range(count or 0)]
+        partitions += [TopicPartition(topic, number) for number in range(await _partition_count(log, topic))]
     begins = await log.beginning_offsets(partitions)
     ends = await log.end_offsets(partitions, Isolation.READ_COMMITTED)
     return {partition: end for partition, end in ends.items() if end > begins[partition]}
+
+
+async def _partition_count(log: Log, topic: str) -> int:
+    """Asked once per topic that exists: partitions are a one-way door, and a question costs ten milliseconds."""
+    known = _counts.setdefault(log, {})
+    count = known.get(topic) or await log.partition_count(topic)
+    if count is None:
+        return 0
+    known[topic] = count
+    return count
 
 
 async def behind(log: Log, settings: Settings, held: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
