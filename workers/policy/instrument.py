@@ -40,6 +40,7 @@ class Instrument:
         self.rules = {rule.id: rule for rule in book.rule}
         self.funding = self.context.rules("route_fund")[0].order
         self.base_rule = self.context.rules("base_amount")[0]
+        self.adds_supplementary = pick(self.base_rule.supplementary) == "added_back"
         deductible = self.context.rules("subtract_deductible")[0]
         self.fills_by_payments = pick(deductible.fills) == "all_in_scope_payments"
         self.deductible_counter = deductible.counter
@@ -112,7 +113,7 @@ class Instrument:
     def whole_own_payment(self, bill: BillFacts) -> int:
         """Whole own payment as far as it is known: what the base is made of, and what lies outside."""
         scope = bill.in_scope_personal if bill.insured else bill.in_scope
-        added = bill.supplementary_paid if self.context.pick(self.base_rule.supplementary) == "added_back" else 0
+        added = bill.supplementary_paid if self.adds_supplementary else 0
         return (scope or 0) + bill.class_b_first_pay + bill.over_limit_price_pay + bill.out_of_scope + added
 
     def _why_nothing(self, case: Case) -> str:

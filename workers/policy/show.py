@@ -11,7 +11,7 @@ from schemas.money import text_of
 from workers.policy.figures import shown
 from workers.policy.loader import walk
 from workers.policy.schema import Group, Question, Rulebook
-from workers.policy.values import CountValue, DateValue, LiteralCite, MoneyValue, RateValue, ReadingCite
+from workers.policy.values import CountValue, DateValue, LiteralCite, Model, MoneyValue, RateValue, ReadingCite
 
 UNIT_WORDS = {"months": "个月", "years": "周岁", "days": "日"}
 
@@ -74,13 +74,15 @@ def _question(question: Question) -> Iterator[str]:
 
 def as_object(book: Rulebook) -> dict[str, Any]:
     """The rulebook as plain JSON values; rates as "7/10", amounts in fen."""
-    return _plain(book.model_dump(by_alias=True))  # type: ignore[no-any-return]
+    plain: dict[str, Any] = _plain(book)
+    return plain
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
+    if isinstance(value, Model):
+        names = type(value).model_fields
+        return {info.alias or name: _plain(getattr(value, name)) for name, info in names.items()}
+    if isinstance(value, tuple):
         return [_plain(item) for item in value]
     if isinstance(value, Fraction):
         return f"{value.numerator}/{value.denominator}"
