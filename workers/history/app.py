@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import faust
-from mode import Service
 from mode.supervisors import CrashingSupervisor
 from prometheus_client import Gauge
 
 from schemas.topics import full_name
 from workers.history import rows
+from workers.history.committed import CommittedApp
 from workers.history.database import Database, Row, Source, Writer
+from workers.history.start import StartCheck
 from workers.host.http import Health, HttpService
 from workers.settings import Settings
 
@@ -56,7 +57,7 @@ class Projection:
                 await stream.ack(event)
 
     def publish(self) -> None:
-        """Set the gauges from the database: exact, because the database is."""
+        """Set the gauges from the database, before each scrape: exact, because the database is."""
         read = self.database.connection.execute
         for measure, year, layer, amount in read("SELECT measure, year, layer, amount FROM total"):
             _TOTAL.labels(measure, str(year), layer).set(amount / 100)
@@ -74,20 +75,6 @@ def _by_partition(short: str, events: list[Any]) -> dict[Source, list[Row]]:
     return runs
 
 
-class Totals(Service):
-    """Publishes the live totals once a second."""
-
-    def __init__(self, projection: Projection) -> None:
-        super().__init__()
-        self._projection = projection
-
-    @Service.task
-    async def _publish(self) -> None:
-        while not self.should_stop:
-            self._projection.publish()
-            await self.sleep(1.0)
-
-
 def build(config: Settings, instance_id: str | None = None) -> faust.App:
     """The app over the database named in the settings. Its consumer group is named after the database file."""
     projection = Projection(Database(config.database))
@@ -97,16 +84,18 @@ def build(config: Settings, instance_id: str | None = None) -> faust.App:
     def health() -> Health:
         return Health(True, bool(app.started), {"taken": projection.taken, "group": app_id})
 
-    http = HttpService(health, config.http_host, config.http_port, config.data_dir / "history.port")
-    totals = Totals(projection)
+    http = HttpService(
+        health, config.http_host, config.http_port, config.data_dir / "history.port", before_scrape=projection.publish
+    )
+    check = StartCheck(projection.database, config, app_id, WRITERS)
 
     class HostWorker(faust.Worker):
-        """Starts the endpoint and the totals before the app, so that /healthz answers while the app joins its group."""
+        """Starts the endpoint before the app, so that /healthz answers while the app joins its group."""
 
         def on_init_dependencies(self) -> list[Any]:
-            return [http, totals, *super().on_init_dependencies()]
+            return [http, check, *super().on_init_dependencies()]
 
-    app = faust.App(app_id, Worker=HostWorker, **_options(config, instance_id or app_id))
+    app = CommittedApp(app_id, Worker=HostWorker, **_options(config, instance_id or app_id))
     for short in WRITERS:
         _add_agent(app, projection, short, full_name(short, config.topic_prefix))
     return app

@@ -21,11 +21,19 @@ def write_decision(database: sqlite3.Connection, source: Source, row: Row) -> No
     if sequence <= last:
         _same_decision(database, source, row, body)
     elif sequence > last + 1:
-        assert row.value is not None  # noqa: S101 - _object has seen it
-        database.execute("INSERT INTO waiting VALUES (?, ?, ?) ON CONFLICT DO NOTHING", (person, sequence, row.value))
+        _wait(database, source, row, body)
     else:
         _apply_decision(database, body)
         _apply_waiting(database, person, sequence)
+
+
+def _wait(database: sqlite3.Connection, source: Source, row: Row, body: dict[str, Any]) -> None:
+    place = (body["person_key"], body["sequence"])
+    found = database.execute("SELECT body FROM waiting WHERE person_key = ? AND sequence = ?", place).fetchone()
+    if found is None:
+        database.execute("INSERT INTO waiting VALUES (?, ?, ?)", (*place, row.value))
+    elif orjson.loads(found[0])["decision_id"] != body["decision_id"]:
+        raise _second_decision(source, row, body)
 
 
 def _same_decision(database: sqlite3.Connection, source: Source, row: Row, body: dict[str, Any]) -> None:
@@ -33,10 +41,14 @@ def _same_decision(database: sqlite3.Connection, source: Source, row: Row, body:
         "SELECT decision_id FROM decision WHERE person_key = ? AND sequence = ?", (body["person_key"], body["sequence"])
     ).fetchone()
     if known is None or known[0] != body["decision_id"]:
-        raise Stop(
-            f"{source.topic}[{source.partition}]@{row.offset}: a second decision of one "
-            f"person with sequence {body['sequence']}; run `tuodi audit` before anything else"
-        )
+        raise _second_decision(source, row, body)
+
+
+def _second_decision(source: Source, row: Row, body: dict[str, Any]) -> Stop:
+    return Stop(
+        f"{source.topic}[{source.partition}]@{row.offset}: a second decision of one "
+        f"person with sequence {body['sequence']}; run `tuodi audit` before anything else"
+    )
 
 
 def _apply_waiting(database: sqlite3.Connection, person: str, sequence: int) -> None:

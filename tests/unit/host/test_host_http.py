@@ -1,4 +1,4 @@
-"""The three endpoints as an orchestrator and Prometheus ask them: codes, bodies, and when the counts are carried over."""
+"""The three endpoints as Prometheus and an orchestrator ask them: codes, bodies, when counts are carried over."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ async def served(tmp_path: Path) -> AsyncIterator[tuple[Process, HttpService]]:
 
 def _get(port: int, path: str) -> tuple[int, str]:
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:  # noqa: S310 - local
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
         with error:
