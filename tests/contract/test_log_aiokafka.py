@@ -230,20 +230,34 @@ def test_every_error_has_one_meaning(error: Exception, expected: type[Exception]
     assert type(produce_error(wrapped, "here")) is expected
 
 
+def _line(level: int, message: str, *arguments: object) -> logging.LogRecord:
+    return logging.LogRecord("aiokafka", level, "", 0, message, arguments, None)
+
+
 def test_only_known_noise_is_dropped() -> None:
     noise = NoiseFilter()
-
-    def line(level: int, message: str, *arguments: object) -> logging.LogRecord:
-        return logging.LogRecord("aiokafka.producer.sender", level, "", 0, message, arguments, None)
-
     retry = "Got error produce response on topic-partition %s, retrying. Error: %s"
-    assert not noise.filter(line(logging.WARNING, retry, "t-0", errors.NotEnoughReplicasError))
-    assert noise.filter(line(logging.WARNING, retry, "t-0", errors.NotLeaderForPartitionError))
-    assert noise.filter(line(logging.ERROR, retry, "t-0", errors.NotEnoughReplicasError))
-    assert noise.filter(line(logging.WARNING, "Got error produce response: %s", "x"))
+    assert not noise.filter(_line(logging.WARNING, retry, "t-0", errors.NotEnoughReplicasError))
+    assert noise.filter(_line(logging.WARNING, retry, "t-0", errors.NotLeaderForPartitionError))
+    assert noise.filter(_line(logging.ERROR, retry, "t-0", errors.NotEnoughReplicasError))
+    assert noise.filter(_line(logging.ERROR, "Unexpected error in sender routine"))
     assert dict(noise.dropped) == {"waiting for transaction markers": 1}
-    source = inspect.getsource(sender.SendProduceReqHandler)
-    assert "Got error produce response on topic-partition" in source, "the filter's text is no longer the client's"
+    assert "Got error produce response on topic-partition" in inspect.getsource(sender.SendProduceReqHandler)
+
+
+def test_a_broker_that_is_away_is_said_once_and_then_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 100.0
+    monkeypatch.setattr("workers.log.noise.time.monotonic", lambda: now)
+    noise = NoiseFilter()
+    message = "Unable connect to node with id %s: %s"
+    assert [noise.filter(_line(logging.ERROR, message, 1, "refused")) for _ in range(4)] == [True, False, False, False]
+    now += 6
+    again = _line(logging.ERROR, message, 1, "refused")
+    assert noise.filter(again)
+    assert again.getMessage() == "Unable connect to node with id 1: refused (3 more of this kind left out)"
+    source = inspect.getsource(aiokafka.client)
+    assert "Unable connect to node with id" in source, "the filter's text is no longer the client's"
+    assert "Unable to update metadata from" in source
 
 
 @pytest.mark.broker

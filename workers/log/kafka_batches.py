@@ -14,7 +14,7 @@ from aiokafka import AIOKafkaProducer
 
 from workers.errors import Stop
 from workers.log.kafka_options import RECORD_BYTES_MAX
-from workers.log.port import Headers, TopicPartition
+from workers.log.port import Headers
 
 
 class Batches:
@@ -22,14 +22,14 @@ class Batches:
 
     def __init__(self, new_builder: Callable[[], Any]) -> None:
         self._new_builder = new_builder
-        self._builders: dict[TopicPartition, list[Any]] = {}
+        self._builders: dict[tuple[str, int], list[Any]] = {}
 
     def append(self, topic: str, partition: int, key: bytes | None, value: bytes | None, headers: Headers) -> None:
         """Take one record. Raises `Stop` for a record that no broker of ours would take."""
         size = (len(key) if key else 0) + (len(value) if value else 0)
         if size > RECORD_BYTES_MAX:
             raise Stop(f"record of {size} bytes for {topic}[{partition}] is over the limit of {RECORD_BYTES_MAX} bytes")
-        slot = TopicPartition(topic, partition)
+        slot = (topic, partition)  # a plain tuple: this runs for every record
         builders = self._builders.get(slot)
         if builders is None:
             builders = self._builders[slot] = [self._new_builder()]
@@ -42,13 +42,13 @@ class Batches:
                 raise Stop(f"an empty batch builder refused a record for {topic}[{partition}]")
             builders.append(builder)
 
-    def take(self) -> dict[TopicPartition, list[Any]]:
+    def take(self) -> dict[tuple[str, int], list[Any]]:
         """Everything appended since the last `take`."""
         builders, self._builders = self._builders, {}
         return builders
 
 
-async def send_all(producer: AIOKafkaProducer, batches: dict[TopicPartition, list[Any]]) -> None:
+async def send_all(producer: AIOKafkaProducer, batches: dict[tuple[str, int], list[Any]]) -> None:
     """Send every builder and wait until the broker has them all; the first error is raised after all have ended.
 
     First builders go out before anything is awaited, so that all partitions join the transaction in one request.
@@ -69,11 +69,12 @@ async def send_all(producer: AIOKafkaProducer, batches: dict[TopicPartition, lis
             future.add_done_callback(_fetch)
 
 
-async def _send(producer: AIOKafkaProducer, builder: Any, slot: TopicPartition) -> asyncio.Future[Any]:
+async def _send(producer: AIOKafkaProducer, builder: Any, slot: tuple[str, int]) -> asyncio.Future[Any]:
+    topic, partition = slot
     try:
-        future: asyncio.Future[Any] = await producer.send_batch(builder, slot.topic, partition=slot.partition)
+        future: asyncio.Future[Any] = await producer.send_batch(builder, topic, partition=partition)
     except AssertionError as error:  # how aiokafka says that a partition is not in the metadata
-        raise Stop(f"{slot.topic}[{slot.partition}] does not exist; run `tuodi topics plan`") from error
+        raise Stop(f"{topic}[{partition}] does not exist; run `tuodi topics plan`") from error
     return future
 
 

@@ -80,7 +80,7 @@ class KafkaMember:
         wanted = [native(partition) for partition in self._owned - self._paused] or [_NOTHING]
         found: dict[Any, list[Any]] = {}
         try:
-            with reading(self._who):
+            with reading(self._who, grouped=True):
                 async with asyncio.timeout((timeout_ms + options.FETCH_MAX_WAIT_MS) / 1000):
                     found = await self._consumer.getmany(*wanted, timeout_ms=timeout_ms, max_records=max_records)
         except TimeoutError:
