@@ -36,6 +36,7 @@ class _Families:
         self.unknown = counter("commit_unknown", "Commits whose outcome had to be asked from the log")
         self.dropped = counter("stale_records", "Records fetched in an older generation and dropped")
         self.rejoins = counter("rejoins", "Times this worker left its group and joined anew by itself")
+        self.stops = counter("partition_stops", "Times a broken invariant stopped a partition")
         self.restored = counter("restore_records", "Changelog records read by restores")
         self.batch_size = Histogram(
             "settlement_batch_records",
@@ -72,7 +73,7 @@ class RuntimeMetrics:
             families = _families[registry] = _Families(registry)
         self._families, self._worker = families, worker
         self.records = self.batches = self.fenced = self.commit_unknown = 0
-        self.stale_records = self.rejoins = self.restore_records = 0
+        self.stale_records = self.rejoins = self.restore_records = self.stops = 0
         self._counters = [
             (name, family.labels(worker))
             for name, family in (
@@ -82,6 +83,7 @@ class RuntimeMetrics:
                 ("commit_unknown", families.unknown),
                 ("stale_records", families.dropped),
                 ("rejoins", families.rejoins),
+                ("stops", families.stops),
                 ("restore_records", families.restored),
             )
         ]

@@ -161,6 +161,7 @@ class Partition:
             log.warning("%s is fenced by a newer owner: giving it up and joining anew", self._name())
             self.around.ask_rejoin("fenced")
         except Stop as error:
+            self.around.metrics.stops += 1
             self.phase = Phase.STOPPED
             self.stop_reason = str(error)
             log.critical("%s STOPPED: %s", self._name(), error)
