@@ -18,7 +18,7 @@ from aiokafka.errors import KafkaError
 
 from tests.chaos.load import Feed
 
-REQUEST_TIMEOUT_MS, LINGER_MS, RETRY_MS = 30_000, 2, 50
+REQUEST_TIMEOUT_MS, LINGER_MS, RETRY_MS = 90_000, 2, 50
 BLOCK_S = 0.02  # so many seconds of load are sent at a time
 
 
@@ -51,8 +51,11 @@ class Publisher:
                 ahead = number / rate - (loop.time() - self.began)
                 if ahead > BLOCK_S:
                     await asyncio.sleep(ahead)
-                topic = f"{self._prefix}.{feed.topic}.v1"
-                waiting.append((feed, await producer.send(topic, value=feed.value, key=feed.key)))
+                try:
+                    topic = f"{self._prefix}.{feed.topic}.v1"
+                    waiting.append((feed, await producer.send(topic, value=feed.value, key=feed.key)))
+                except KafkaError:  # no room in the buffer for so long: never sent
+                    self.refused += 1
             self.ended = loop.time()
             await self._acknowledged(waiting)
         finally:

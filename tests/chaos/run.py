@@ -76,8 +76,14 @@ class Run:
             "TUODI_SESSION_TIMEOUT_MS": str(int(SESSION_TIMEOUT_S * 1000)),
             "TUODI_DEV_KEYS": "1",
         }
-        await self._tuodi("topics", "apply")
-        await self._tuodi("adopt")
+        for arguments in (("topics", "apply"), ("adopt",)):  # both may be repeated; a young broker may be slow
+            for attempt in range(3):
+                try:
+                    await self._tuodi(*arguments)
+                    break
+                except RuntimeError:
+                    if attempt == 2:
+                        raise
 
     async def _disturbed(self) -> None:
         feed, bootstrap = self._folder / "feed.ndjson", self._broker.bootstrap

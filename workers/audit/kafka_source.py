@@ -30,7 +30,7 @@ class KafkaSource:
         self._bootstrap, self._prefix = bootstrap, prefix
         self._idle: list[AIOKafkaConsumer] = []
         self._all: list[AIOKafkaConsumer] = []
-        self._raw: AIOKafkaConsumer | None = None
+        self._ends: dict[TopicPartition, Ends] = {}
         self._counts: dict[str, int] | None = None
 
     def name(self, topic: str) -> str:
@@ -55,18 +55,32 @@ class KafkaSource:
             await admin.close()
 
     async def ends(self, topic: str, partition: int) -> Ends:
-        place = TopicPartition(self.name(topic), partition)
-        if self._raw is None:
-            self._raw = await self._start("read_uncommitted")
-        high = (await self._raw.end_offsets([place]))[place]
+        if not self._ends:
+            await self._ask_ends()
+        return self._ends[TopicPartition(self.name(topic), partition)]
+
+    async def _ask_ends(self) -> None:
+        """All ends of the prefix at once; the audit is of this moment."""
+        counts = self._counts or await self._partition_counts()
+        ours = (name for name in counts if name.startswith(f"{self._prefix}."))
+        places = [TopicPartition(name, p) for name in ours for p in range(counts[name])]
+        raw = await self._start("read_uncommitted")
+        try:
+            high = await raw.end_offsets(places)
+        finally:
+            await raw.stop()
         async with _Lease(self) as consumer:
-            stable = (await consumer.end_offsets([place]))[place]
-            begin = (await consumer.beginning_offsets([place]))[place]
-        return Ends(begin, high, stable)
+            stable = await consumer.end_offsets(places)
+            begin = await consumer.beginning_offsets(places)
+        self._ends = {place: Ends(begin[place], high[place], stable[place]) for place in places}
 
     async def read(self, topic: str, partition: int) -> AsyncIterator[Rec]:
         place = TopicPartition(self.name(topic), partition)
+        if partition >= await self.partitions(topic):
+            return
         ends = await self.ends(topic, partition)
+        if ends.begin >= ends.stable:
+            return
         async with _Lease(self) as consumer:
             consumer.assign([place])
             consumer.seek(place, ends.begin)
@@ -84,7 +98,7 @@ class KafkaSource:
                     raise AuditError(f"{topic}[{partition}] stands still at {position} of {ends.stable}")
 
     async def close(self) -> None:
-        for consumer in [*self._all, *([self._raw] if self._raw else [])]:
+        for consumer in self._all:
             await consumer.stop()
 
     async def _start(self, isolation: str) -> AIOKafkaConsumer:
@@ -114,7 +128,7 @@ class KafkaSource:
         return self._idle.pop()
 
     def take_back(self, consumer: AIOKafkaConsumer) -> None:
-        consumer.unsubscribe()
+        consumer.pause(*consumer.assignment())  # not unsubscribe: aiokafka 0.14 ends its fetch task over it
         self._idle.append(consumer)
 
 
