@@ -12,6 +12,7 @@ from workers.policy.numbers import counts_in, dates_in, money_in, normal, rates_
 from workers.policy.problems import Finding
 from workers.policy.schema import IdentityName, Question
 from workers.policy.values import (
+    Band,
     Choice,
     CountValue,
     DateValue,
@@ -25,7 +26,7 @@ from workers.policy.values import (
     ReferenceCite,
 )
 
-Value = RateValue | MoneyValue | CountValue | DateValue
+Value = RateValue | MoneyValue | CountValue | DateValue | Band
 
 
 def check(loaded: Loaded) -> list[Finding]:
@@ -82,6 +83,9 @@ def _number_in(node: Value, quote: str) -> bool:
         return Fraction(node.value) in money_in(quote)
     if isinstance(node, CountValue):
         return Fraction(node.value) in counts_in(quote, node.unit)
+    if isinstance(node, Band):
+        amounts = {Fraction(each) for each in (node.from_amount, node.amount) if each is not None}
+        return amounts <= money_in(quote) and (node.rate is None or node.rate in rates_in(quote))
     return node.value in dates_in(quote)
 
 

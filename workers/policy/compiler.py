@@ -28,6 +28,7 @@ def executable_findings(loaded: Loaded) -> list[Finding]:
             message = f"rule {rule.id}: the verb {rule.do} exists, but this engine cannot execute it yet"
             fix = "leave the rule out until an engine release names the verb, or run that release"
             findings.append(loaded.finding(("rule", number, "do"), message, fix, *rule.clauses))
+    findings.extend(_group_findings(loaded))
     for verb in ONE_OF_EACH:
         if verb not in places:
             findings.append(loaded.finding(("rule", 0), f"there is no rule `{verb}`", "add it with its citation"))
@@ -42,6 +43,21 @@ def executable_findings(loaded: Loaded) -> list[Finding]:
         if places[before][0] > places[after][0]:
             path = ("rule", places[after][0], "do")
             findings.append(loaded.finding(path, f"`{after}` stands before `{before}`", f"move it behind `{before}`"))
+    return findings
+
+
+def _group_findings(loaded: Loaded) -> list[Finding]:
+    """Forms of a group that the format has and this engine cannot execute yet."""
+    findings: list[Finding] = []
+    for number, group in enumerate(loaded.book.group):
+        forms = [name for name in ("pool", "like", "outside") if getattr(group, name)]
+        forms += [name for each in group.identity for name in ("sub_classes", "member_types") if getattr(each, name)]
+        for name in dict.fromkeys(forms):
+            message = f"{group.name}: `{name}` exists, but this engine cannot execute it yet"
+            fix = "run an engine release that executes it"
+            findings.append(loaded.finding(("group", number), message, fix, *group.identity[0].clauses))
+        if group.rate is None and not forms:
+            findings.append(loaded.finding(("group", number), f"{group.name} has no rate", "add it with its citation"))
     return findings
 
 

@@ -86,13 +86,28 @@ class IdentityName(Model):
 
     name: str
     aliases: tuple[str, ...] = ()
+    sub_classes: tuple[str, ...] = ()  # only with one of these (LZ-14.1d–e); not stated: held (LZ-A9)
+    member_types: tuple[str, ...] = ()  # only as one of these in the family (JY-3.1e)
     recognised_by: str
     clauses: Annotated[tuple[ClauseId, ...], Field(min_length=1)]
     cite: Cite
 
 
+class Pool(Model):
+    """Figures of a group for some kinds of care only, each pool with counters of its own (JY-3.2.1, 3.2.2)."""
+
+    id: Id
+    care_types: Annotated[tuple[str, ...], Field(min_length=1)]
+    rate: RateValue
+    cap: MoneyValue | None = None
+
+
 class Group(Model):
-    """A class of the instrument with its figures; `rank` 1 is the highest."""
+    """A class of the instrument with its figures; `rank` 1 is the highest.
+
+    `pool` replaces rate and cap where care types differ; `like` names the group whose figures apply (HS-3.2e);
+    `outside` names the outside figures that the instrument takes from another document (HS-3.2a).
+    """
 
     id: Id
     name: str
@@ -101,6 +116,9 @@ class Group(Model):
     rate: RateValue | None = None
     deductible: MoneyValue | None = None
     cap: MoneyValue | None = None
+    pool: tuple[Pool, ...] = ()
+    like: Id | None = None
+    outside: tuple[Id, ...] = ()
 
 
 class OutsideFigure(Model):

@@ -349,10 +349,10 @@ class Premium(Rule):
 
 
 class Waiver(Rule):
-    """Deposit or fee waived; QN-4.3b, LZ-21a, DT-3.5a–b."""
+    """Deposit, prepayment or fee waived; QN-4.3b, JY-6c, LZ-21a, DT-3.5a–b."""
 
     do: Literal["waiver"]
-    waives: Literal["deposit", "family_doctor_fee"]
+    waives: Literal["deposit", "prepayment", "family_doctor_fee"]
     identities: tuple[str, ...]
     when: tuple[Condition, ...] = ()
 
@@ -381,6 +381,15 @@ class Warn(Rule):
     rural_without_identity: bool = False
 
 
+class Watch(Rule):
+    """Something that should have happened by now; QN-1.1d, HS-3.3b, JY-7.4a, LZ-23b, LZ-29b."""
+
+    do: Literal["watch"]
+    matter: Literal["list_missing", "recognised_not_enrolled", "approval_pending", "payment_overdue", "expiry_near"]
+    within: CountValue | None = None
+    figure: Id | None = None
+
+
 class Refer(Rule):
     """Referral to temporary or charity relief; QN-2.2e, HS-3.4b."""
 
@@ -388,6 +397,15 @@ class Refer(Rule):
     to: Literal["temporary_relief", "charity"]
     threshold: MoneyValue | None = None
     figure: Id | None = None
+
+
+class AssignRest(Rule):
+    """Somebody else carries what the person would still pay; HS-3.2c, HS-F2.2a."""
+
+    do: Literal["assign_rest"]
+    groups: Annotated[tuple[Id, ...], Field(min_length=1)]
+    payer: Id
+    includes: Annotated[tuple[Literal["in_scope", "out_of_scope", "premium"], ...], Field(min_length=1)]
 
 
 class RouteFund(Rule):
@@ -415,7 +433,7 @@ AnyRule = Annotated[
     ChooseIdentity | GraceMonth | RetroWindow | StayInProgress | RequireMember | RequireApplication
     | ElsewhereOnApplication | OnceOnApplication | Require | Exclude | Hold | NeedsPerson | BaseAmount | Offset
     | SubtractDeductible | CutRate | SingleRate | MarginalBands | SlabBands | CapEvent | CapYear | Round | TopUp
-    | ThresholdShare | RunningClaim | RetroBenefit | YearlyAllowance | Premium | Waiver | Preference | Warn | Refer
-    | RouteFund | FundFigure,
+    | ThresholdShare | RunningClaim | RetroBenefit | YearlyAllowance | Premium | Waiver | Preference | Warn | Watch
+    | Refer | AssignRest | RouteFund | FundFigure,
     Field(discriminator="do"),
 ]  # fmt: skip

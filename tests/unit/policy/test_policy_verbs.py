@@ -1,0 +1,151 @@
+"""The closed list of verbs says what the five measures need; what cannot be executed yet is refused, never skipped."""
+
+from __future__ import annotations
+
+import tomllib
+from typing import Any, get_args
+
+import pytest
+from pydantic import TypeAdapter, ValidationError
+
+from tests.unit.policy.rulebook_files import NAME, SOURCE, TEXT, WORDS, findings_of
+from workers.policy.verbs.registry import IMPLEMENTED
+from workers.policy.verbs_schema import AnyRule
+
+RULE: TypeAdapter[Any] = TypeAdapter(AnyRule)
+HEAD = """
+id = "sample"
+name = "样例"
+clauses = ["{clause}"]
+cite = [{{ kind = "literal", article = "五", quote = "强化组织保障" }}]
+do = "{verb}"
+"""
+CITE = 'cite = { kind = "literal", article = "五", quote = "强化组织保障" }'
+
+
+def stated(value: str) -> str:
+    return f'{{ value = "{value}", {CITE} }}'
+
+
+def months(count: int) -> str:
+    return f'{{ value = {count}, unit = "months", {CITE} }}'
+
+
+BANDS = (
+    f'bands = [{{ from_amount = "10000.00", amount = "5000.00", {CITE} }},'
+    f' {{ from_amount = "20000.00", rate = "10%", {CITE} }}]'
+)
+WAITING: dict[str, tuple[str, str]] = {
+    "stay_in_progress": (
+        "JY-5.1.2b",
+        f'care_types = ["inpatient"]\nadmitted = {stated("before_removal")}\nreach = {stated("leaving_a_group")}',
+    ),
+    "require_member": ("JY-7.2b", f'insutypes = ["390"]\nfrom_day = {stated("later_of_registration_and_tag")}'),
+    "require_application": (
+        "LZ-14.2a",
+        f'groups = ["class_3"]\nreach = {months(12)}\nserves = {stated("first_application_serves")}\n'
+        f"year = {stated('own_year')}",
+    ),
+    "elsewhere_on_application": ("LZ-15a", 'proof = "not_assisted_proof"'),
+    "exclude": ("JY-8.1c", f'codes = [{{ code = "self_harm", unless_fact = "mental_disorder", {CITE} }}]'),
+    "needs_person": ("DT-3.7c", 'when = [{ fact = "exclusion", one_of = ["other"] }]'),
+    "offset": ("DT-3.3a", 'fields = ["supplementary_paid"]'),
+    "marginal_bands": ("DT-3.3d", f'over = "year"\n{BANDS}'),
+    "slab_bands": ("DT-3.3d", f'over = "window"\n{BANDS}'),
+    "cap_event": ("JY-3.2.3b", f'layer = "secondary"\nlimit = {stated("30000.00")}'),
+    "threshold_share": (
+        "LZ-14.3a",
+        'layer = "tilt"\ncounter = "tilt_used"\nburden_counter = "tilt_burden"\n'
+        f"threshold = {stated('6000.00')}\nrate = {stated('30%')}\nover_cap_part = {stated('counts')}\n"
+        f"filled_by = {stated('qualifying_bills')}",
+    ),
+    "running_claim": (
+        "JY-3.2.3b",
+        'layer = "secondary"\ncounter = "secondary_used"\nburden_counter = "burden"\n'
+        f"burden = {stated('whole_own_payment')}\nstep = {stated('cumulative')}\n"
+        f"edge = {stated('at_or_above')}\n{BANDS}",
+    ),
+    "retro_benefit": (
+        "DT-3.3b",
+        'layer = "retro"\ncounter = "retro_used"\n'
+        f"from_months = {months(12)}\nto_months = {months(6)}\nmonths = {stated('months_7_to_12')}\n{BANDS}\n"
+        f"arithmetic = {stated('slab')}\nlimit = {stated('50000.00')}\nyear = {stated('recognition')}\n"
+        f"twice = {stated('bill_once')}",
+    ),
+    "yearly_allowance": ("DT-3.5c", f'counter = "package_used"\nlimit = {stated("3500.00")}'),
+    "premium": (
+        "QN-1.2a",
+        f'kind = "basic"\nshares = [{{ groups = ["class_3"], rate = {stated("30%")}, brackets = ["under_18"] }}]\n'
+        f'window_figure = "premium_window"\ndecides = {stated("payment_date_or_later_in_window")}',
+    ),
+    "waiver": ("QN-4.3b", 'waives = "deposit"\nidentities = ["特困人员"]'),
+    "preference": (
+        "QN-2.1a",
+        f'groups = ["class_1"]\ninsutypes = ["390"]\ndeductible_cut = {stated("50%")}\nrate_points = {stated("5%")}\n'
+        "ceiling_removed = true",
+    ),
+    "warn": (
+        "LZ-16c",
+        'over = "single_stay"\namount = "in_scope_after_insurance"\nedge = "above"\n'
+        f"threshold = {stated('10000.00')}\nrural_without_identity = true",
+    ),
+    "watch": ("QN-1.1d", 'matter = "list_missing"'),
+    "refer": ("HS-3.4b", 'to = "charity"\nfigure = "referral_line"'),
+    "assign_rest": ("HS-3.2c", 'groups = ["class_1"]\npayer = "health_department"\nincludes = ["in_scope", "premium"]'),
+    "fund_figure": ("JY-4.2a", f'kind = "prepayment_quota"\nrate = {stated("25%")}\ndue = {stated("每年1月15日前")}'),
+}
+
+
+def all_verbs() -> set[str]:
+    union = get_args(AnyRule)[0]
+    return {get_args(model.model_fields["do"].annotation)[0] for model in get_args(union)}
+
+
+def test_every_verb_is_executed_or_waits_with_a_sample() -> None:
+    assert set(WAITING) | set(IMPLEMENTED) == all_verbs()
+    assert not set(WAITING) & set(IMPLEMENTED)
+
+
+@pytest.mark.parametrize("verb", sorted(WAITING))
+def test_a_rule_of_each_verb_can_be_written(verb: str) -> None:
+    clause, body = WAITING[verb]
+    rule = RULE.validate_python(tomllib.loads(HEAD.format(verb=verb, clause=clause) + body))
+    assert rule.do == verb
+
+
+@pytest.mark.parametrize("verb", sorted(WAITING))
+def test_a_verb_without_evaluator_is_refused_at_load(verb: str) -> None:
+    clause, body = WAITING[verb]
+    text = TEXT + "\n[[rule]]" + HEAD.format(verb=verb, clause=clause) + body + "\n"
+    found = findings_of({NAME: text, SOURCE: WORDS})
+    assert any(f"the verb {verb} exists, but this engine cannot execute it yet" in each.message for each in found)
+
+
+@pytest.mark.parametrize("verb", sorted(WAITING))
+def test_a_rule_is_closed(verb: str) -> None:
+    clause, body = WAITING[verb]
+    with pytest.raises(ValidationError, match="extra_forbidden"):
+        RULE.validate_python(tomllib.loads(HEAD.format(verb=verb, clause=clause) + "surplus = 1\n" + body))
+
+
+@pytest.mark.parametrize(
+    ("line", "form"),
+    [('like = "class_2"\n', "like"), ('outside = ["rate_40"]\n', "outside")],
+)
+def test_forms_of_a_group_that_cannot_be_executed_are_refused(line: str, form: str) -> None:
+    found = findings_of({NAME: TEXT.replace("rank = 3\n", f"rank = 3\n{line}"), SOURCE: WORDS})
+    assert any(f"`{form}` exists, but this engine cannot execute it yet" in each.message for each in found)
+
+
+def test_sub_classes_and_member_types_are_refused_until_executed() -> None:
+    old = 'name = "低保对象"\n'
+    found = findings_of({NAME: TEXT.replace(old, old + 'sub_classes = ["全额"]\n'), SOURCE: WORDS})
+    assert any("`sub_classes` exists" in each.message for each in found)
+
+
+def test_a_group_without_a_rate_is_refused() -> None:
+    rate = '[group.rate]\nvalue = "60%"\n'
+    start = TEXT.index(rate)
+    end = TEXT.index("[group.deductible]", start)
+    found = findings_of({NAME: TEXT[:start] + TEXT[end:], SOURCE: WORDS})
+    assert any("三类人员 has no rate" in each.message for each in found)
