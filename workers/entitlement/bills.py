@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workers.entitlement.conflict import CONFLICT
+from workers.entitlement.conflict import CONFLICT, room_for_rival
 from workers.entitlement.outcome import Code
 from workers.entitlement.parked import take_parked
 from workers.entitlement.records import Arrival, Final
@@ -13,8 +13,6 @@ from workers.entitlement.turn import LIMIT, Turn
 
 MSGIDS_MAX = 64
 """Message numbers kept for one bill; a reversal by a later one waits and becomes a task."""
-RIVALS_MAX = 8
-"""Contradicting bodies kept for one bill; a further one is answered and named by the open task, but not kept."""
 
 
 def answer_decided(turn: Turn, bill: Bill) -> None:
@@ -95,9 +93,9 @@ def _note_msgid(turn: Turn, known: Bill, msgid: str | None) -> bool:
 def _conflict(turn: Turn, known: Bill, record: Final, digest: str) -> None:
     """No effect on money. A body that an officer has already judged is answered without a new task."""
     rival = known.rivals.get(digest)
+    if rival is None and room_for_rival(known):
+        known.rivals[digest] = {"facts": record.facts, "settled": False}
+        turn.keep(known)
     if rival is None or not rival["settled"]:
-        if rival is None and len(known.rivals) < RIVALS_MAX:
-            known.rivals[digest] = {"facts": record.facts, "settled": False}
-            turn.keep(known)
         turn.open_task(CONFLICT, bill_name(known.key), known.key, {"kept": known.digest, "rival": digest})
     turn.answer("conflict", known)

@@ -8,11 +8,23 @@ from workers.entitlement.state import Bill, bill_name
 from workers.entitlement.turn import Turn
 
 CONFLICT = "conflict"
+RIVALS_MAX = 8
+"""Contradicting bodies kept for one bill. Those already judged make room; a ninth unjudged one is only answered."""
 
 
 def in_conflict(bill: Bill) -> bool:
     """Some contradicting body still waits for a word."""
     return any(not rival["settled"] for rival in bill.rivals.values())
+
+
+def room_for_rival(bill: Bill) -> bool:
+    """Make room for one more contradicting body; False where all that are kept still wait for a word."""
+    if len(bill.rivals) < RIVALS_MAX:
+        return True
+    oldest_settled = next((digest for digest, rival in bill.rivals.items() if rival["settled"]), None)
+    if oldest_settled is not None:
+        del bill.rivals[oldest_settled]
+    return oldest_settled is not None
 
 
 def end_conflict(turn: Turn, bill: Bill, because: Literal["order", "cause_gone"]) -> None:

@@ -20,6 +20,7 @@ from tests.oracle import oracle
 from tests.unit.entitlement import histories
 from tests.unit.entitlement.small_law import Bounds, Memory
 from workers.entitlement.advance import advance, resettle
+from workers.entitlement.conflict import RIVALS_MAX
 from workers.entitlement.law import InForce
 from workers.entitlement.outcome import Outcome
 from workers.entitlement.sameness import digest_of
@@ -67,7 +68,15 @@ class History(RuleBasedStateMachine):
     def say_again(self, data: st.DataObject) -> None:
         """A retry has no effect, whatever happened since."""
         before = dict(self.memory.state)
-        outcome = self.say(data.draw(st.sampled_from(self.said)))
+        value = data.draw(st.sampled_from(self.said))
+        first_message = value.get("msgid") and not any(value["msgid"] in bill.msgids for bill in self.bills())
+        outcome = self.say(value)
+        if first_message and value["type"] == "settlement.final":
+            return  # the body that an order kept: only now its message number is known, and a reversal may wait for it
+        if outcome.code == "conflict" and outcome.opened:
+            full = [bill for bill in self.open_conflicts() if len(bill.rivals) == RIVALS_MAX]
+            assert outcome.bill in [bill.key for bill in full]  # a judged body that had to make room
+            return
         assert outcome.code in {"repeat", "confirmed", "conflict", "stale", "no_effect"}
         assert (outcome.decisions, outcome.opened, outcome.closed, outcome.years) == ([], [], [], [])
         changed = {name for name, raw in self.memory.state.items() if before.get(name) != raw}
@@ -170,5 +179,5 @@ def said_digest(said: Any) -> str:
 
 TestHistory = History.TestCase
 TestHistory.settings = settings(
-    max_examples=80, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=60, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.unit.entitlement.small_law import REGION, World, final, identity
-from workers.entitlement.bills import RIVALS_MAX
+from workers.entitlement.conflict import RIVALS_MAX, in_conflict
 from workers.entitlement.records import Cancel, Order
 
 
@@ -94,6 +94,16 @@ def test_rivals_are_bounded(world: World) -> None:
         assert world.say(final("S1", amount)).code == "conflict"
     assert len(world.bill("S1").rivals) == RIVALS_MAX
     assert len(world.facts().tasks) == 1
+
+
+def test_judged_rivals_make_room_so_that_a_task_always_has_its_rival(world: World) -> None:
+    world.say(final("S1", 1_000_00))
+    for amount in range(RIVALS_MAX):
+        world.say(final("S1", amount))
+    world.say(Cancel(REGION, "S1", "C1"))
+    again = world.say(final("S1", 77_00))
+    assert (again.code, len(again.opened), in_conflict(world.bill("S1"))) == ("conflict", 1, True)
+    assert len(world.bill("S1").rivals) == RIVALS_MAX
 
 
 def test_an_order_keeps_the_rival_and_the_hospital_gives_back_the_difference(world: World) -> None:
