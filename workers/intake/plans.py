@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from enum import Enum
 from functools import lru_cache
@@ -11,15 +11,15 @@ from typing import Any, NamedTuple, get_args
 from pydantic import BaseModel, PlainSerializer
 from pydantic.fields import FieldInfo
 
-from schemas.codec import feed_model, wire
+from schemas.codec import feed_model
 from schemas.money import text_of
+from workers.intake.wire_form import WireValidator, wire_validator
 
 
 class Plan(NamedTuple):
-    """One type of event. `keep(model, decoded)` gives the journal's fields, absent facts left out, defaults spelled."""
+    """One type of event; `validate` checks the bytes and gives the journal's fields (see `wire_form`)."""
 
-    validate_json: Callable[[bytes], BaseModel]
-    keep: Callable[[BaseModel, dict[str, Any]], dict[str, Any]]
+    validate: WireValidator
     fields: frozenset[str]
     amounts: frozenset[str]
     days: frozenset[str]
@@ -39,20 +39,10 @@ _KEY_FIELDS = {
 @lru_cache(maxsize=256)
 def plan_of(topic: str, type_: str, version: int) -> Plan:
     """The plan of a type; raises as `schemas.codec.feed_model` for what no feed carries."""
-    decoder = feed_model(topic, type_, version)
-    model: type[BaseModel] = decoder.model
+    model: type[BaseModel] = feed_model(topic, type_, version).model
     known = model.model_fields
-    nests = any(_nests(field) for field in known.values())
-
-    def keep_flat(_: BaseModel, decoded: dict[str, Any]) -> dict[str, Any]:
-        return decoder.canonical(decoded)
-
-    def keep_nested(model: BaseModel, _: dict[str, Any]) -> dict[str, Any]:
-        return wire(model)
-
     return Plan(
-        validate_json=decoder.validate_json,
-        keep=keep_nested if nests else keep_flat,
+        validate=wire_validator(model),
         fields=frozenset(known),
         amounts=frozenset(name for name, field in known.items() if _is_amount(field)),
         days=frozenset(name for name, field in known.items() if _holds_class(field, date)),
@@ -75,11 +65,3 @@ def _is_amount(field: FieldInfo) -> bool:
 
 def _holds_class(field: FieldInfo, wanted: type) -> bool:
     return any(isinstance(part, type) and issubclass(part, wanted) for part in _parts(field.annotation))
-
-
-def _nests(field: FieldInfo) -> bool:
-    """Whether objects stand inside the field: what is unknown in them must be dropped by the model itself."""
-    return any(
-        part is dict or (isinstance(part, type) and issubclass(part, (BaseModel, dict)))
-        for part in _parts(field.annotation)
-    )

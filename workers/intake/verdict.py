@@ -27,7 +27,11 @@ FEED_RECORD_BYTES_MAX: Final = 512_000
 
 
 class Accepted(NamedTuple):
-    """A checked event: its journal fields (with `psn_no`, defaults spelled), and the name its sender gave itself."""
+    """A checked event and the name its sender gave itself.
+
+    `event` holds the journal's fields with `psn_no`, defaults spelled, absent facts None, nothing unknown; days are
+    `date`. `workers.journal.record.canonical_json` writes it.
+    """
 
     event: dict[str, Any]
     source: str
@@ -73,7 +77,7 @@ def judge(
     if isinstance(plan, Refused):
         return plan
     try:
-        model = plan.validate_json(value)
+        event = plan.validate(value)
     except ValidationError as error:
         return _refusal(plan, error)
     refused = _check_key(plan, key, decoded)
@@ -82,7 +86,7 @@ def judge(
     wrong = first_wrong(decoded["type"], decoded, _sent_at(headers, timestamp_ms))
     if wrong is not None:
         return Refused(wrong.reason, wrong.field, "validate")
-    return Accepted(plan.keep(model, decoded), _source(headers))
+    return Accepted(event, _source(headers))
 
 
 def _plan(topic: str, decoded: dict[str, Any]) -> Plan | Refused:

@@ -29,6 +29,7 @@ _CHECK = b"10X98765432"
 _SHAPE = bytes(0x30 if 0x30 <= c <= 0x39 else 0x2D if c in b"- " else 0x2E for c in range(256))
 _RUN = b"0" * 11
 _PARTED = (b"000-0000-0000", b"000000-00000000-000")
+_PARTED_COMMON = b"-0000"
 _DIGITS = re.compile(rb"[0-9]+")
 _MOBILE_RUNS, _CARD_RUNS = (11, 13), (17, 18)
 _FULL_WIDTH = b"\xef\xbc"
@@ -36,10 +37,10 @@ _FULL_WIDTH = b"\xef\xbc"
 
 def holds_person_data(raw: bytes) -> bool:
     """True where UTF-8 text holds an ID-card-shaped or mobile-shaped string. JSON escapes are the caller's to undo."""
-    if _FULL_WIDTH in raw:
+    if b"\xef" in raw and _FULL_WIDTH in raw:
         raw = unicodedata.normalize("NFKC", raw.decode("utf-8", "replace")).encode()
     shape = raw.translate(_SHAPE)
-    if _PARTED[0] in shape or _PARTED[1] in shape:
+    if _PARTED_COMMON in shape and (_PARTED[0] in shape or _PARTED[1] in shape):
         return _MOBILE.search(raw) is not None or any(_is_card(found) for found in _CARD.finditer(raw))
     start = shape.find(_RUN)
     while start >= 0:
