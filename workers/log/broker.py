@@ -17,23 +17,28 @@ import signal
 import socket
 import subprocess
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from workers.errors import Stop, Usage
 from workers.log import broker_probe
-from workers.log.broker_jars import DEPLOY, java
+from workers.log.broker_jars import DEPLOY, java, share_options
 
 _START_S, _STOP_S, _POLL_S = 60.0, 30.0, 0.05
-# KAFKA-19890: below 1 GB of heap the 4.x broker has died under load.
-_HEAP = ("-Xms256m", "-Xmx1g", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+# KAFKA-19890: below 1 GB of heap the 4.x broker has died under load. The simplest collector and compiler tier: a broker
+# that lives for seconds shares two cores with what it is tested against.
+_JVM = ("-Xms256m", "-Xmx1g", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 
 
 class Broker:
     """One node in one folder. Not thread-safe; the process outlives this object unless `stop` is called."""
 
-    def __init__(self, directory: Path, libs: Path | None = None, *, port: int = 0) -> None:
+    def __init__(
+        self, directory: Path, libs: Path | None = None, *, port: int = 0, jvm_options: Sequence[str] = ()
+    ) -> None:
         """`libs` holds the jars (default `<directory>/libs`); `port` 0 = any free one, chosen at the first start."""
+        self._jvm_options = tuple(jvm_options)
         self.directory = directory.absolute()
         self.libs = (libs or directory / "libs").absolute()
         self._port = port
@@ -131,8 +136,9 @@ class Broker:
 
     def _format(self, cluster_id: str) -> None:
         command = [
-            java(), "-XX:TieredStopAtLevel=1", "-cp", f"{self.libs}/*", "kafka.tools.StorageTool", "format",
-            "--standalone", "--ignore-formatted", "-t", cluster_id, "-c", "server.properties",
+            java(), "-XX:TieredStopAtLevel=1", *share_options(self.libs), "-cp", f"{self.libs}/*",
+            "kafka.tools.StorageTool", "format", "--standalone", "--ignore-formatted", "-t", cluster_id,
+            "-c", "server.properties",
         ]  # fmt: skip
         done = subprocess.run(  # noqa: S603 - our own arguments
             command,
@@ -148,7 +154,8 @@ class Broker:
 
     def _spawn(self) -> None:
         command = [
-            java(), *_HEAP, f"-Dlog4j2.configurationFile={DEPLOY / 'log4j2.properties'}",
+            java(), *_JVM, *share_options(self.libs), *self._jvm_options,
+            f"-Dlog4j2.configurationFile={DEPLOY / 'log4j2.properties'}",
             f"-Dtuodi.kafka.log={self._log}", f"-Dtuodi.kafka.dir={self.directory}",
             "-cp", f"{self.libs}/*", "kafka.Kafka", "server.properties",
         ]  # fmt: skip

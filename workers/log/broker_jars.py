@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from workers.errors import Usage
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy" / "kafka"
 JAVA_MAJOR_MIN = 17
 _MAVEN_S = 900
+_ARCHIVE = "kafka-classes.jsa"
 
 
 def java() -> str:
@@ -71,3 +73,31 @@ def fetch(libs: Path, say: Callable[[str], None]) -> None:
     if done.returncode != 0:
         raise Usage(f"Maven failed: {(done.stderr or done.stdout).strip()[-800:]}")
     (libs / ".done").touch()
+
+
+def share_options(libs: Path) -> tuple[str, ...]:
+    """JVM options for the class archive that `prepare` made, if it did. One of another Java is ignored by the JVM."""
+    archive = libs / _ARCHIVE
+    return (f"-XX:SharedArchiveFile={archive}", "-Xshare:auto", "-Xlog:cds=off") if archive.exists() else ()
+
+
+def prepare(libs: Path, say: Callable[[str], None]) -> None:
+    """Archive the broker's loaded classes once (JEP 350): every later start costs half the processor time (4 s to 2 s).
+
+    Nothing depends on it; a broker without the archive only starts slower.
+    """
+    if (libs / _ARCHIVE).exists():
+        return
+    from workers.log.broker import Broker
+
+    say("preparing faster starts of the broker (once, some seconds) …")
+    with tempfile.TemporaryDirectory(prefix="tuodi-kafka-") as folder:
+        made = Path(folder) / "classes.jsa"
+        broker = Broker(Path(folder) / "broker", libs, jvm_options=(f"-XX:ArchiveClassesAtExit={made}",))
+        broker.start()
+        broker.stop(deadline_s=120)
+        if made.exists():
+            # A name of its own first: another process may look while the file is being copied.
+            partial = libs / f"{_ARCHIVE}.{os.getpid()}"
+            shutil.copyfile(made, partial)
+            partial.replace(libs / _ARCHIVE)

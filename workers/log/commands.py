@@ -55,6 +55,23 @@ def start(
 
 
 @kafka.command()
+def jars(directory: Directory = Path("var/kafka")) -> None:
+    """Fetch the jars with Maven and prepare fast starts; `start` does the first by itself. Can be repeated.
+
+    Exit codes: 0 there, 1 the broker did not start, 2 Java or Maven is missing or Maven failed.
+    """
+    from workers.errors import Usage
+    from workers.log.broker_jars import fetch, missing, prepare
+
+    libs = directory / "libs"
+    fetch(libs, _say)
+    reason = missing(libs)
+    if reason is not None:
+        raise Usage(reason)
+    prepare(libs.absolute(), _say)
+
+
+@kafka.command()
 def stop(directory: Directory = Path("var/kafka"), as_json: Json = False) -> None:
     """Stop the broker in good order; data and ports stay. Exit code 0 also when none was running."""
     from workers.log.broker import Broker
