@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -9,12 +10,13 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from tests.chaos.schedule import SESSION_TIMEOUT_S, Act, Step
+from tests.chaos.schedule import SESSION_TIMEOUT_S, Step
 from tests.chaos.tail import Gap
 from tests.oracle import oracle
 
 RESTARTED_GAP_S, OTHER_GAP_S = 5.0, SESSION_TIMEOUT_S + 2.0
-SETTLE_S = 1.0  # a gap that begins this long after a disturbance may still be its doing
+AFTERMATH_S = SESSION_TIMEOUT_S + 2.0
+"""A gap that begins this long after a strike may be its doing: the group settles once more when a member is back."""
 MAX_LISTED = 20
 
 
@@ -100,8 +102,6 @@ def compare_with_feed(export: Path, feed: Path, prefix: str) -> tuple[int, list[
 
 
 def _value(line: dict[str, Any]) -> dict[str, Any]:
-    import base64
-
     body: dict[str, Any] = orjson.loads(base64.b64decode(line["value_base64"]))
     return body
 
@@ -120,38 +120,31 @@ class GapRow(NamedTuple):
         return self.limit_s is not None and self.after_last_s > self.limit_s
 
 
-def gap_rows(gaps: Iterable[Gap], done: list[tuple[float, Step]], broker_back: float | None) -> list[GapRow]:
-    """Each gap goes to the gravest disturbance that it overlaps: broker, pause, kill; none explains the rest."""
-    limits = {
-        "broker lost": None,
-        "paused": OTHER_GAP_S,
-        "killed, restarted": RESTARTED_GAP_S,
-        "no cause": RESTARTED_GAP_S,
-    }
-    found: dict[str, list[tuple[float, float]]] = {kind: [] for kind in limits}
+class Strike(NamedTuple):
+    """One disturbance as it really happened: `begin` to `end` in seconds on the loop's clock."""
+
+    kind: str
+    begin: float
+    end: float
+
+
+LIMITS = {"broker lost": None, "paused": OTHER_GAP_S, "killed, restarted": RESTARTED_GAP_S, "no cause": RESTARTED_GAP_S}
+"""From the gravest down; a gap belongs to the gravest strike that it overlaps or that lies shortly before it."""
+
+
+def gap_rows(gaps: Iterable[Gap], strikes: list[Strike]) -> list[GapRow]:
+    """The longest gap of each kind."""
+    found: dict[str, list[tuple[float, float]]] = {kind: [] for kind in LIMITS}
     for gap in gaps:
-        within = [(at, step) for at, step in done if gap.begin - SETTLE_S <= at <= gap.end]
-        kind = _kind({step.act for _, step in within}, gap, broker_back)
-        last = max((at for at, _ in within), default=gap.begin)
+        near = [s for s in strikes if s.begin <= gap.end and s.end >= gap.begin - AFTERMATH_S]
+        kind = next((kind for kind in LIMITS if any(s.kind == kind for s in near)), "no cause")
+        last = max((s.begin for s in near), default=gap.begin)
         found[kind].append((gap.end - gap.begin, gap.end - max(last, gap.begin)))
-    return [
-        GapRow(
-            kind,
-            len(rows),
-            max((a for a, _ in rows), default=0.0),
-            max((b for _, b in rows), default=0.0),
-            limits[kind],
-        )
-        for kind, rows in found.items()
-    ]
-
-
-def _kind(acts: set[Act], gap: Gap, broker_back: float | None) -> str:
-    if Act.BROKER in acts or (broker_back is not None and gap.begin - SETTLE_S <= broker_back <= gap.end):
-        return "broker lost"
-    if acts & {Act.PAUSE, Act.RESUME}:
-        return "paused"
-    return "killed, restarted" if acts else "no cause"
+    rows = []
+    for kind, lengths in found.items():
+        longest, after = (max((length[n] for length in lengths), default=0.0) for n in (0, 1))
+        rows.append(GapRow(kind, len(lengths), longest, after, LIMITS[kind]))
+    return rows
 
 
 def kills(done: list[tuple[float, Step]]) -> Counter[str]:

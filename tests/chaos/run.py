@@ -12,7 +12,7 @@ from pathlib import Path
 
 import orjson
 
-from tests.chaos.judge import MAX_LISTED, GapRow, compare_with_feed, compare_with_oracle, gap_rows, kills
+from tests.chaos.judge import MAX_LISTED, GapRow, Strike, compare_with_feed, compare_with_oracle, gap_rows, kills
 from tests.chaos.load import load
 from tests.chaos.publish import Publisher
 from tests.chaos.ready import wait_ready
@@ -49,11 +49,12 @@ class Verdict:
 class Run:
     """Everything of one seed in one folder."""
 
-    def __init__(self, seed: int, seconds: float, rate: float, folder: Path) -> None:
+    def __init__(self, seed: int, seconds: float, rate: float, folder: Path, broker: Broker | None = None) -> None:
         self.verdict = Verdict(seed)
         self._seed, self._seconds, self._rate, self._folder = seed, seconds, rate, folder
-        self._broker = Broker(folder / "kafka", LIBS)
-        self._broker_back: float | None = None
+        self._broker = broker or Broker(folder / "kafka", LIBS)
+        self._strikes: list[Strike] = []
+        self._paused_at = 0.0
         self._environment: dict[str, str] = {}
 
     async def run(self) -> Verdict:
@@ -117,7 +118,7 @@ class Run:
             workers.own_exits,
         )
         v.rate = (v.published + v.refused) / max(publisher.ended - publisher.began, 0.001)
-        v.gaps = gap_rows(tail.gaps, v.done, self._broker_back)
+        v.gaps = gap_rows(tail.gaps, [*self._strikes, *(Strike("killed, restarted", at, at) for at in workers.kills)])
 
     async def _steps(self, workers: Workers) -> None:
         loop = asyncio.get_running_loop()
@@ -135,8 +136,10 @@ class Run:
             case Act.KILL_RESTORE:
                 return await workers.kill_in_restore(step.worker)
             case Act.PAUSE:
+                self._paused_at = asyncio.get_running_loop().time()
                 return workers.signal(step.worker, signal.SIGSTOP)
             case Act.RESUME:
+                self._strikes.append(Strike("paused", self._paused_at, asyncio.get_running_loop().time()))
                 return workers.signal(step.worker, signal.SIGCONT)
             case Act.BROKER:
                 return await self._crash_broker()
@@ -146,8 +149,8 @@ class Run:
         at = loop.time()
         killed = await asyncio.to_thread(self._broker.kill9)
         await asyncio.to_thread(self._broker.start)
-        self._broker_back = loop.time()
-        self.verdict.broker_away_s = self._broker_back - at
+        self._strikes.append(Strike("broker lost", at, loop.time()))
+        self.verdict.broker_away_s = loop.time() - at
         return killed
 
     async def _settle(self, feed: Path | None) -> None:

@@ -9,9 +9,9 @@ from typing import Any
 import orjson
 import pytest
 
-from tests.chaos.judge import compare_with_oracle, gap_rows
+from tests.chaos.judge import Strike, compare_with_oracle, gap_rows
 from tests.chaos.load import load
-from tests.chaos.schedule import BURST_KILLS, PAUSE_S, SESSION_TIMEOUT_S, Act, Step, schedule
+from tests.chaos.schedule import BURST_KILLS, PAUSE_S, SESSION_TIMEOUT_S, Act, schedule
 from tests.chaos.tail import Gap
 from workers.intake.verdict import Accepted, judge
 
@@ -66,16 +66,17 @@ def test_the_schedule_keeps_its_promises(seed: int) -> None:
 
 
 def test_gaps_go_to_their_cause_and_are_measured_after_the_last_of_it() -> None:
-    done = [(10.0, Step(0, Act.BURST, 0)), (11.5, Step(0, Act.BURST, 0)), (20.0, Step(0, Act.PAUSE, 1))]
-    done.append((30.0, Step(0, Act.BROKER, -1)))
-    gaps = [Gap(0, 9.9, 14.0), Gap(1, 20.1, 29.0), Gap(2, 30.5, 37.0), Gap(3, 40.0, 46.0)]
-    rows = {row.kind: row for row in gap_rows(gaps, done, broker_back=34.0)}
+    strikes = [Strike("killed, restarted", at, at) for at in (10.0, 11.5)]
+    strikes += [Strike("paused", 30.0, 38.0), Strike("broker lost", 60.0, 64.0)]
+    gaps = [Gap(0, 9.9, 14.0), Gap(1, 30.1, 39.0), Gap(2, 60.5, 77.0), Gap(3, 80.0, 86.0)]
+    rows = {row.kind: row for row in gap_rows(gaps, strikes)}
     assert rows["killed, restarted"].after_last_s == pytest.approx(2.5)
     assert rows["killed, restarted"].longest_s == pytest.approx(4.1)
     assert not rows["killed, restarted"].red
     assert rows["paused"].red  # 8.9 s, the limit is 8
     assert not rows["broker lost"].red  # reported apart
     assert rows["no cause"].red
+    assert [row.count for row in rows.values()] == [1, 1, 1, 1]
 
 
 def export(folder: Path, *values: dict[str, Any]) -> Path:

@@ -25,6 +25,7 @@ class Workers:
         self._processes: list[subprocess.Popen[bytes] | None] = [None] * count
         self._runs: Counter[int] = Counter()
         self._resting = False
+        self.kills: list[float] = []  # on the loop's clock
         self.own_exits: list[tuple[int, int]] = []  # worker, exit code
 
     def start(self, worker: int) -> None:
@@ -55,6 +56,7 @@ class Workers:
     def kill(self, worker: int) -> bool:
         """kill -9 and start again at once. False where there was nothing to kill (the slot is started all the same)."""
         killed = self.signal(worker, signal.SIGKILL)
+        self.kills.append(asyncio.get_running_loop().time())
         process = self._processes[worker]
         if process is not None:
             process.wait(timeout=10)
