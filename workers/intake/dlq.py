@@ -10,10 +10,10 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from schemas.topics import FEEDS, dlq_of
+from schemas.topics import dlq_of
 from workers.errors import Stop, Usage
 from workers.intake.letters import OURS, Sealer
-from workers.journal.names import topic_name
+from workers.journal.names import INTAKE_FEEDS, topic_name
 from workers.journal.record import time_text
 from workers.log.port import Isolation, Log, Record, TopicPartition
 from workers.settings import Settings
@@ -58,7 +58,7 @@ class Letter(NamedTuple):
         return [(name, value) for name, value in self.records[0].headers if not name.startswith(OURS)]
 
 
-async def read_letters(log: Log, settings: Settings, feeds: Iterable[str] = FEEDS) -> list[Letter]:
+async def read_letters(log: Log, settings: Settings, feeds: Iterable[str] = INTAKE_FEEDS) -> list[Letter]:
     """All dead letters of the feeds (short names), each id once, oldest first per partition."""
     found: dict[str, dict[str, Record]] = {}
     for feed in feeds:

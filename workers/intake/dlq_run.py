@@ -11,11 +11,11 @@ import orjson
 import typer
 
 from schemas.reasons import RejectReason
-from schemas.topics import FEEDS
 from workers.errors import Usage
 from workers.intake.dlq import Letter, read_letters, send_again
 from workers.intake.letters import Sealer
 from workers.journal.keys import dead_letter_key
+from workers.journal.names import INTAKE_FEEDS
 from workers.log.kafka import KafkaLog
 from workers.settings import Settings
 
@@ -69,13 +69,13 @@ def _one(letters: Sequence[Letter], letter_id: str) -> Letter:
 
 
 async def _read(settings: Settings, feed: str | None, reason: str | None) -> list[Letter]:
-    if feed is not None and feed not in FEEDS:
-        raise Usage(f"no such feed; feeds are: {', '.join(FEEDS)}")
+    if feed is not None and feed not in INTAKE_FEEDS:
+        raise Usage(f"no such feed; feeds are: {', '.join(INTAKE_FEEDS)}")
     if reason is not None and reason not in {known.value for known in RejectReason}:
         raise Usage(f"no such reason; reasons are: {', '.join(known.value for known in RejectReason)}")
     log = KafkaLog(settings.bootstrap)
     try:
-        letters = await read_letters(log, settings, [feed] if feed else FEEDS)
+        letters = await read_letters(log, settings, [feed] if feed else INTAKE_FEEDS)
     finally:
         await log.close()
     return [letter for letter in letters if reason is None or letter.reason == reason]

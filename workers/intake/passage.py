@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections import Counter
 
 from schemas.reasons import RejectReason
-from schemas.topics import FEEDS
 from workers.errors import Reject, Stop
 from workers.intake.letters import Sealer, dead_letters
 from workers.intake.verdict import Accepted, Refused, Verdict, judge
-from workers.journal.names import intake_group, topic_name
+from workers.journal.names import INTAKE_FEEDS, intake_group, topic_name
 from workers.journal.record import Journal, JournalRecord, Source
 from workers.log.port import Producer, Record
 from workers.runtime.places import where_raised
@@ -31,7 +30,7 @@ class Passage:
 
     def __init__(self, settings: Settings, journal: Journal, sealer: Sealer) -> None:
         self.counts = Counts()
-        self.feeds = {topic_name(settings, feed): feed for feed in FEEDS}
+        self.feeds = {topic_name(settings, feed): feed for feed in INTAKE_FEEDS}
         """Full topic name → short name of every feed."""
         self._journal, self._sealer = journal, sealer
         self._journal_topic = topic_name(settings, "journal")

@@ -17,9 +17,8 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta, timezone
 from weakref import WeakKeyDictionary
 
-from schemas.topics import FEEDS
 from workers.errors import Retry
-from workers.journal.names import intake_group, topic_name
+from workers.journal.names import INTAKE_FEEDS, intake_group, topic_name
 from workers.journal.record import Source, partition_records
 from workers.journal.write import check_journal, write_transaction
 from workers.log.port import Isolation, Log, Reader, Record, TopicPartition
@@ -70,7 +69,7 @@ async def write_day(log: Log, settings: Settings, day: date) -> None:
 async def feed_ends(log: Log, settings: Settings) -> dict[TopicPartition, int]:
     """End offsets of all feed partitions that hold anything; a feed that does not exist holds nothing."""
     partitions = []
-    for feed in FEEDS:
+    for feed in INTAKE_FEEDS:
         topic = topic_name(settings, feed)
         partitions += [TopicPartition(topic, number) for number in range(await _partition_count(log, topic))]
     begins = await log.beginning_offsets(partitions)

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from schemas.topics import full_name
+from schemas.codec import FEED_MODELS, JOURNAL_MODELS, type_of
+from schemas.topics import FEEDS, full_name
 from workers.settings import Settings
+
+_JOURNAL_TYPES = frozenset(type_of(model) for model in JOURNAL_MODELS)
+INTAKE_FEEDS = tuple(feed for feed in FEEDS if all(type_of(model) in _JOURNAL_TYPES for model in FEED_MODELS[feed]))
+"""Feeds whose events the journal carries; fund and payment reports go to the money workers, not through intake."""
 
 
 def topic_name(settings: Settings, short: str) -> str:

@@ -12,14 +12,14 @@ import orjson
 import prometheus_client
 import pytest
 
-from schemas.topics import FEEDS, dlq_of, full_name
+from schemas.topics import dlq_of, full_name
 from tests.unit.intake.bills import PSN_NO, bill, memory_log, raw, settings
 from workers.errors import Stop, Usage
 from workers.intake.dlq import read_letters, send_again
 from workers.intake.letters import PART_BYTES_MAX, Sealer, letter_id
 from workers.intake.service import IntakeService
 from workers.journal.keys import dead_letter_key
-from workers.journal.names import intake_group
+from workers.journal.names import INTAKE_FEEDS, intake_group
 from workers.log.memory import MemoryLog
 from workers.log.port import CommitUnknown, Headers, Record, TopicPartition
 
@@ -253,7 +253,7 @@ async def test_intake_does_not_start_without_its_topics() -> None:
     with pytest.raises(Usage, match="tuodi topics apply"):
         await IntakeService(log, settings(), instance_id="a", dev_keys=True).on_start()
     log.create_topic(JOURNAL, 12)
-    for feed in FEEDS:
+    for feed in INTAKE_FEEDS:
         log.create_topic(full_name(feed), 12)
     with pytest.raises(Usage, match="dlq"):
         await IntakeService(log, settings(), instance_id="a", dev_keys=True).on_start()
@@ -275,3 +275,10 @@ async def test_a_fault_of_ours_stops_with_the_place_and_without_the_values(monke
     assert CARD not in str(caught.value)
     assert caught.value.__cause__ is None
     assert caught.value.__suppress_context__
+
+
+def test_intake_reads_the_feeds_whose_events_the_journal_carries() -> None:
+    assert INTAKE_FEEDS == (
+        "identity.changed", "settlement.reported", "application.filed", "enrolment.changed", "admission.registered",
+        "office.ordered",
+    )  # fmt: skip
