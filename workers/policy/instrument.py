@@ -10,11 +10,14 @@ from workers.policy.compiler import DATES, build_context, compile_rules
 from workers.policy.loader import Loaded
 from workers.policy.say import APPLIED, Say
 from workers.policy.types import BillFacts, PersonFacts, Status, Verdict
-from workers.policy.values import Choice, ReadingCite
+from workers.policy.values import Choice, OnlyIf, ReadingCite
 from workers.policy.verbs.amounts import own_in_scope
 from workers.policy.verbs.context import Context
 from workers.policy.verbs.identity import Chooser
 from workers.policy.verbs.registry import IMPLEMENTED
+
+FIGURES = {"single_rate": "rate", "subtract_deductible": "deductible", "cap_year": "cap"}
+"""Verbs that use a figure of the group, and which."""
 
 Shape = tuple[tuple[str, ...], tuple[str, ...]]
 
@@ -145,8 +148,14 @@ class Instrument:
                 self._identity_shape(case, step.code, clauses, questions)
             elif told.effect == APPLIED:
                 clauses.update(dict.fromkeys(rule.clauses))
-            for name in told.options:
-                self._note(getattr(rule, name), questions)
+            options = [getattr(rule, name) for name in told.options]
+            for each in getattr(rule, "exceptions", ()):
+                if step.code.startswith(each.id):
+                    options += [each.only_if, each.needs_person_if]
+            if case.group is not None and rule.do in FIGURES:
+                options.append(self._figure_cite(case.group.id, FIGURES[rule.do]))
+            for option in options:
+                self._note(option, questions)
         return tuple(clauses), tuple(questions)
 
     def _identity_shape(self, case: Case, code: str, clauses: dict[str, None], questions: dict[str, None]) -> None:
@@ -161,12 +170,15 @@ class Instrument:
             clauses.update(dict.fromkeys(rule.clauses))
             for name in type(rule).model_fields:
                 self._note(getattr(rule, name), questions)
-        if group.cap is not None and isinstance(group.cap.cite, ReadingCite):
-            questions[group.cap.cite.question] = None
+
+    def _figure_cite(self, group_id: str, name: str) -> object:
+        """Citation of a group's figure; a reading among them is relied on wherever the figure is used."""
+        group = next(each for each in self.book.group if each.id == group_id)
+        return getattr(getattr(group, name), "cite", None)
 
     @staticmethod
     def _note(option: object, questions: dict[str, None]) -> None:
-        if isinstance(option, Choice):
+        if isinstance(option, Choice | OnlyIf | ReadingCite):
             questions[option.question] = None
 
     def say(self, step: str, code: str) -> Say:

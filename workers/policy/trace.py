@@ -13,7 +13,7 @@ from schemas.reasons import Reason
 from workers.errors import Usage
 from workers.policy.checks import resolve
 from workers.policy.figures import shown
-from workers.policy.instrument import Instrument
+from workers.policy.instrument import FIGURES, Instrument
 from workers.policy.law import Law
 from workers.policy.loader import walk
 from workers.policy.say import NOT
@@ -154,16 +154,13 @@ def _clauses(instrument: Instrument, rule: Any, step: Step, group: Any) -> tuple
     return (*group.identity[int(step.numbers[0])].clauses, *rule.clauses, *extra)
 
 
-_FIGURES = {"single_rate": "rate", "subtract_deductible": "deductible", "cap_year": "cap"}
-
-
 def _citations(instrument: Instrument, rule: Any, step: Step, group: Any) -> Iterator[Citation]:
     """The citations of the step, most telling first, each once."""
     nodes: list[Any] = []
     if rule.do == "choose_identity" and group is not None:
         nodes = [group.identity[int(step.numbers[0])], _modifier(instrument, step.code)]
-    elif group is not None and rule.do in _FIGURES:
-        nodes = [getattr(group, _FIGURES[rule.do])]
+    elif group is not None and rule.do in FIGURES:
+        nodes = [getattr(group, FIGURES[rule.do])]
     cites = [cite for node in nodes if node is not None for cite in _cites(node)]
     for _, node in walk(rule):
         cites.extend(cite for cite in _cites(node) if cite not in cites)

@@ -146,6 +146,14 @@ def test_interpretations_name_reading_and_basis() -> None:
     assert relied["QN-A11"].reading.startswith("只适用于不再属于特殊困难人群")
 
 
+def test_an_exception_names_the_reading_it_rests_on() -> None:
+    relied = {each.id for each in _first("assisted", "rescue_as_inpatient").questions if not each.general}
+    assert "X-A7" in relied
+    relied = {each.id for each in _first("assisted", "exempt").questions if not each.general}
+    assert "QN-A9" in relied
+    assert "QN-A1" not in {each.id for each in _first("assisted", "class_3").questions}, "its cap stands in the text"
+
+
 def test_before_in_force_is_explained_with_the_date_of_the_instrument() -> None:
     trace = _first("before_in_force")
     assert "2023-01-01" in trace.steps[0].sentence

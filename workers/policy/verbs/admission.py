@@ -12,7 +12,7 @@ from workers.policy.say import MET, NOT, Say, Says
 from workers.policy.types import Application, BillFacts, PersonFacts, Status, Step
 from workers.policy.verbs.conditions import compile_all
 from workers.policy.verbs.context import Context
-from workers.policy.verbs_schema import Hold, OnceOnApplication, Require
+from workers.policy.verbs_admission import Hold, OnceOnApplication, Require
 
 _LABELS = {
     "inpatient": "住院费用", "chronic_outpatient": "慢特病门诊费用", "special_outpatient": "特殊病门诊费用",

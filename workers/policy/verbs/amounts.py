@@ -10,7 +10,7 @@ from workers.policy.say import NOT, Say, Says
 from workers.policy.types import BillFacts, Status, Step
 from workers.policy.verbs.conditions import compile_all
 from workers.policy.verbs.context import Context
-from workers.policy.verbs_schema import BaseAmount, CapYear, CutRate, SingleRate, SubtractDeductible
+from workers.policy.verbs_amounts import BaseAmount, CapYear, CutRate, SingleRate, SubtractDeductible
 
 _FACT_LABELS = {
     "in_scope_personal": "政策范围内个人自付",

@@ -13,7 +13,7 @@ from workers.policy.dates import ONE_DAY, month_end, months_before
 from workers.policy.say import Say, Says
 from workers.policy.types import BillFacts, Identity, PersonFacts, Status, Step
 from workers.policy.verbs.context import Context
-from workers.policy.verbs_schema import ChooseIdentity, GraceMonth, RetroWindow
+from workers.policy.verbs_admission import ChooseIdentity, GraceMonth, RetroWindow
 
 VALID, GRACE, RETRO, ADMITTED = "", ".grace", ".retro", ".admitted"
 _WAY_RANK = {VALID: 0, ADMITTED: 1, GRACE: 2, RETRO: 3}

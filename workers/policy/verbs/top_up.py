@@ -8,7 +8,7 @@ from workers.policy.say import NOT, Say, Says
 from workers.policy.types import BillFacts, Status, Step
 from workers.policy.verbs.admission import benefit_year
 from workers.policy.verbs.context import Context
-from workers.policy.verbs_schema import TopUp
+from workers.policy.verbs_amounts import TopUp
 
 _NAMES = ("超限额费用", "比例", "年度限额", "本年已用", "倾斜救助")
 _KINDS = ("fen", "ratio", "fen", "fen", "fen")

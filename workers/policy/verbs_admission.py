@@ -1,0 +1,156 @@
+"""Verbs of admission: who the person is under the instrument, and which bills it takes."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from workers.policy.values import (
+    Cite,
+    ClauseId,
+    Condition,
+    CountValue,
+    Id,
+    Model,
+    OnlyIf,
+    Option,
+    RateValue,
+    WordValue,
+    executable,
+)
+
+
+class Rule(Model):
+    """What every rule has: its place in the law and its Chinese name."""
+
+    id: Id
+    name: str
+    clauses: Annotated[tuple[ClauseId, ...], Field(min_length=1)]
+    cite: Annotated[tuple[Cite, ...], Field(min_length=1)]
+
+
+# --- who -------------------------------------------------------------------------------------------------------------
+class ChooseIdentity(Rule):
+    """The group of the person on the benefit date; QN-A7, LZ-6."""
+
+    do: Literal["choose_identity"]
+    several: Annotated[Option, executable("highest", "latest")]
+    without_identity: Annotated[Option, executable("no_payment")]
+    ends_in_hospital: Annotated[Option, executable("benefit_date", "admission")]
+    death_day: Annotated[Option, executable("last_day_with", "first_day_without")]
+
+
+class GraceMonth(Rule):
+    """Entitlement lives on to the end of the month of removal; QN-1.2g."""
+
+    do: Literal["grace_month"]
+    until: WordValue
+    reach: Annotated[Option, executable("leaving_hardship_only", "next_month_for_every_removal")]
+    lower_class_in_month: Annotated[Option, executable("old_class_lives_on", "grace_ends")]
+
+
+class RetroWindow(Rule):
+    """Bills before recognition count when they lie within a window before the application; QN-4.2d, LZ-14.2a."""
+
+    do: Literal["retro_window"]
+    groups: Annotated[tuple[Id, ...], Field(min_length=1)]
+    reach: CountValue
+    date: Annotated[Option, executable("settlement", "discharge")]
+    year: Annotated[Option, executable("own_year", "application_year")]
+
+
+class StayInProgress(Rule):
+    """Who leaves a group while in hospital is assisted for that stay; JY-5.1.2b."""
+
+    do: Literal["stay_in_progress"]
+    care_types: tuple[str, ...]
+    admitted: Annotated[Option, executable("before_removal", "up_to_removal")]
+    reach: Annotated[Option, executable("leaving_a_group", "leaving_all_groups")]
+
+
+class RequireMember(Rule):
+    """Only people enrolled in the named insurance of the named places; JY-3.1a, JY-7.2b."""
+
+    do: Literal["require_member"]
+    insutypes: tuple[str, ...]
+    from_day: Annotated[Option, executable("later_of_registration_and_tag")]
+
+
+class RequireApplication(Rule):
+    """The named groups are assisted only on application, reaching back; LZ-14.2a, LZ-A17."""
+
+    do: Literal["require_application"]
+    groups: tuple[Id, ...]
+    reach: CountValue
+    serves: Annotated[Option, executable("recognition_in_force_or_next", "first_application_serves")]
+    year: Annotated[Option, executable("own_year", "application_year")]
+
+
+class ElsewhereOnApplication(Rule):
+    """Insured or recognised elsewhere: after-the-fact application with proof; LZ-15a, LZ-15b."""
+
+    do: Literal["elsewhere_on_application"]
+    proof: Literal["not_assisted_proof"]
+
+
+class OnceOnApplication(Rule):
+    """Uninsured people: the bills of one application at a part of the standard, once; QN-1.3b."""
+
+    do: Literal["once_on_application"]
+    application: Literal["uninsured_once"]
+    insutypes: Annotated[tuple[str, ...], Field(min_length=1)]
+    factor: RateValue
+    applies_to: Annotated[
+        Option, executable("rate_halved", "payment_halved", "rate_and_cap_halved", "rate_halved_once_in_life")
+    ]
+    combined_with_cut: Annotated[Option, executable("minus_then_half", "half_then_minus")]
+
+
+# --- which bills -----------------------------------------------------------------------------------------------------
+class Exception_(Model):
+    """When all conditions hold, the requirement is met otherwise; `needs_person_if` hands the bill to a person."""
+
+    id: Id
+    when: Annotated[tuple[Condition, ...], Field(min_length=1)]
+    only_if: OnlyIf | None = None
+    needs_person_if: OnlyIf | None = None
+
+
+class Require(Rule):
+    """A fact of the bill must have one of the values, or an exception must hold. Not stated: held."""
+
+    do: Literal["require"]
+    fact: Literal["care_type", "designated", "formal_receipt", "insured", "place"]
+    one_of: Annotated[tuple[str | bool, ...], Field(min_length=1)]
+    reason: Literal["scope_not_covered", "not_designated", "excluded", "uninsured"]
+    exceptions: tuple[Exception_, ...] = ()
+
+
+class Exclusion(Model):
+    code: str
+    unless_fact: str | None = None
+    cite: Cite
+
+
+class Exclude(Rule):
+    """Findings that exclude a bill; JY-8.1a–e."""
+
+    do: Literal["exclude"]
+    codes: Annotated[tuple[Exclusion, ...], Field(min_length=1)]
+
+
+class Hold(Rule):
+    """The bill waits until the facts are there; QN-2.1b."""
+
+    do: Literal["hold"]
+    until: Annotated[tuple[Literal["insurance_settled", "in_scope_personal"], ...], Field(min_length=1)]
+    insured_only: bool
+    reason: Literal["insurance_result_missing", "figure_missing", "fact_missing"]
+
+
+class NeedsPerson(Rule):
+    """Discretion of the text: a person decides."""
+
+    do: Literal["needs_person"]
+    when: Annotated[tuple[Condition, ...], Field(min_length=1)]

@@ -1,0 +1,185 @@
+"""Verbs of amounts: the base, what is taken off, rates, caps, and the layers above the ordinary one."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from workers.policy.values import (
+    AmountFact,
+    Band,
+    Condition,
+    CountValue,
+    Id,
+    Model,
+    MoneyValue,
+    OnlyIf,
+    Option,
+    RateValue,
+    executable,
+)
+from workers.policy.verbs_admission import Rule
+
+
+class BaseAmount(Rule):
+    """The sum that assistance is computed from; QN-2.1c, LZ-13a."""
+
+    do: Literal["base_amount"]
+    fields: Annotated[tuple[AmountFact, ...], Field(min_length=1)]
+    uninsured_fields: tuple[AmountFact, ...] = ()
+    outside: tuple[AmountFact, ...]
+    supplementary: Annotated[Option, executable("as_reported", "added_back")]
+
+
+class Offset(Rule):
+    """Payments of others that lower the base; DT-3.3a."""
+
+    do: Literal["offset"]
+    fields: Annotated[tuple[AmountFact, ...], Field(min_length=1)]
+
+
+class SubtractDeductible(Rule):
+    """The group's deductible, filled over the year by all scopes together and taken once; QN-N3."""
+
+    do: Literal["subtract_deductible"]
+    period: Literal["year"]
+    counter: Id
+    fills: Annotated[Option, executable("withheld_only", "all_in_scope_payments")]
+
+
+class CutRate(Rule):
+    """Percentage points off the rate; QN-1.3c."""
+
+    do: Literal["cut_rate"]
+    points: RateValue
+    when: Annotated[tuple[Condition, ...], Field(min_length=1)]
+    exempt: tuple[Condition, ...] = ()
+    exempt_if: OnlyIf | None = None
+
+
+class SingleRate(Rule):
+    """One rate for the whole eligible amount, that of the group."""
+
+    do: Literal["single_rate"]
+    figure: Literal["rate"]
+
+
+class MarginalBands(Rule):
+    """Each slice at its own rate."""
+
+    do: Literal["marginal_bands"]
+    over: Literal["this_bill", "year"]
+    bands: Annotated[tuple[Band, ...], Field(min_length=1)]
+
+
+class SlabBands(Rule):
+    """One rate or sum for the whole amount, chosen by the band it falls in; has cliffs."""
+
+    do: Literal["slab_bands"]
+    over: Literal["this_bill", "year", "window"]
+    bands: Annotated[tuple[Band, ...], Field(min_length=1)]
+
+
+class CapEvent(Rule):
+    """Limit of one bill's layer."""
+
+    do: Literal["cap_event"]
+    layer: Id
+    limit: MoneyValue
+
+
+class NestedCap(Model):
+    """A smaller limit inside the yearly one, for bills that meet the conditions; LZ-A1."""
+
+    when: tuple[Condition, ...]
+    limit: MoneyValue
+    counter: Id
+
+
+class CapYear(Rule):
+    """The group's yearly limit of a layer, shared by the scopes; QN-N3, JY-A2 (a rule per pool)."""
+
+    do: Literal["cap_year"]
+    layer: Id
+    counter: Id
+    care_types: tuple[str, ...] = ()
+    nested: tuple[NestedCap, ...] = ()
+    nesting: Annotated[Option | None, executable("nested", "single_counter", "separate", "person_level")] = None
+
+
+class Round(Rule):
+    """Where and how layers are rounded; X-A3."""
+
+    do: Literal["round"]
+    to: Literal["0.01"]
+    each: Literal["layer_of_bill"]
+    mode: Annotated[Option, executable("half_up", "truncate", "half_even")]
+
+
+# --- second layers ---------------------------------------------------------------------------------------------------
+class TopUp(Rule):
+    """A further layer on what lies above the ordinary cap, on application; QN-1.4a–c."""
+
+    do: Literal["top_up"]
+    layer: Id
+    counter: Id
+    application: Literal["tilt"]
+    reach: Annotated[Option, executable("whole_year", "bills_before", "named_bills")]
+    base: Annotated[Option, executable("expense_over_cap", "excess_entitlement", "all_residual")]
+    place: Annotated[Option, executable("literal", "rescue_counts", "without_fault_counts")]
+    rate: RateValue
+    limit: MoneyValue
+    not_for: tuple[Literal["once_on_application"], ...] = ()
+
+
+class ThresholdShare(Rule):
+    """A share of the yearly own payment above a threshold, automatic; LZ-14.3a."""
+
+    do: Literal["threshold_share"]
+    layer: Id
+    counter: Id
+    burden_counter: Id
+    threshold: MoneyValue
+    rate: RateValue
+    over_cap_part: Annotated[Option, executable("counts", "over_cap_excluded")]
+    filled_by: Annotated[Option, executable("qualifying_bills", "all_burden_fills_line")]
+
+
+class RunningClaim(Rule):
+    """A yearly claim by the burden so far; each bill pays the difference to what was paid; JY-3.2.3, DT-3.4a."""
+
+    do: Literal["running_claim"]
+    layer: Id
+    counter: Id
+    burden_counter: Id
+    burden: Annotated[Option, executable("whole_own_payment", "over_cap_only", "in_scope_only")]
+    step: Annotated[Option, executable("cumulative", "per_event")]
+    edge: Annotated[Option, executable("at_or_above", "above")]
+    bands: tuple[Band, ...] = ()
+    threshold: MoneyValue | None = None
+    down_to: MoneyValue | None = None
+
+
+class RetroBenefit(Rule):
+    """A payment per recognition for bills of a window before it; DT-3.3."""
+
+    do: Literal["retro_benefit"]
+    layer: Id
+    counter: Id
+    from_months: CountValue
+    to_months: CountValue
+    months: Annotated[Option, executable("months_7_to_12", "whole_12_months")]
+    bands: Annotated[tuple[Band, ...], Field(min_length=1)]
+    arithmetic: Annotated[Option, executable("slab", "marginal")]
+    limit: MoneyValue
+    year: Annotated[Option, executable("recognition", "cost", "payment")]
+    twice: Annotated[Option, executable("bill_once", "each_window")]
+
+
+class YearlyAllowance(Rule):
+    """A yearly sum that entries use up; DT-3.5c."""
+
+    do: Literal["yearly_allowance"]
+    counter: Id
+    limit: MoneyValue
