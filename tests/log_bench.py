@@ -164,6 +164,8 @@ class Desk:
     def __init__(self, member: GroupMember, *, resume: bool = True) -> None:
         self.member = member
         self.resume = resume
+        self.broken: Exception | None = None
+        """What the next hook raises."""
         self.given: list[frozenset[TopicPartition]] = []
         self.lost: list[frozenset[TopicPartition]] = []
 
@@ -187,6 +189,8 @@ class Desk:
 
     async def _revoked(self, partitions: frozenset[TopicPartition]) -> None:
         self.lost.append(partitions)
+        if self.broken is not None:
+            raise self.broken
 
     async def read(self, count: int) -> list[Record]:
         """Exactly that many records, or more when they come together."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
-from tests.log_bench import Bench, Desk, eventually, put, unique, until
+from tests.log_bench import COMMITTED, Bench, Desk, eventually, put, unique, until
 from workers.log.port import NotAssigned, TopicPartition
 
 
@@ -170,3 +172,36 @@ async def test_members_of_different_groups_do_not_meet(bench: Bench) -> None:
         assert [r.value for r in await desk.read(1)] == [b"a"]
         assert desk.member.generation == 1
         await desk.member.close()
+
+
+async def test_what_a_hook_raises_stops_the_member(bench: Bench) -> None:
+    """aiokafka logs it and goes on; a partition whose release failed must not go on."""
+    topic = await bench.topic(2)
+    group = unique("group")
+    desk = await Desk.open(bench.log, group, topic, instance=unique("one"))
+    desk.broken = RuntimeError("the release failed")
+    other = await Desk.open(bench.log, group, topic, instance=unique("two"), session_timeout_ms=1_500)
+    with pytest.raises(RuntimeError, match="the release failed"):
+        await desk.read(1)  # polls until something comes, and nothing ever comes
+    await desk.member.close()
+    await other.member.close()
+
+
+async def test_a_start_waits_for_the_end_of_the_first_hook(bench: Bench) -> None:
+    topic = await bench.topic(1)
+    diary: list[str] = []
+
+    async def assigned(partitions: frozenset[TopicPartition]) -> None:
+        await asyncio.sleep(0.05)
+        diary.append("assigned")
+
+    async def revoked(partitions: frozenset[TopicPartition]) -> None:
+        diary.append("revoked")
+
+    member = await bench.log.member(
+        group=unique("group"), topics=[topic], client_id="c", instance_id=None, isolation=COMMITTED,
+        session_timeout_ms=3_000,
+    )  # fmt: skip
+    await member.start(assigned, revoked)
+    assert diary == ["assigned"]
+    await member.close()

@@ -63,6 +63,8 @@ class KafkaMember:
         self._paused: set[TopicPartition] = set()
         self._on_assigned: OnPartitions | None = None
         self._on_revoked: OnPartitions | None = None
+        self._first = asyncio.Event()
+        self._failure: BaseException | None = None
 
     @property
     def generation(self) -> int:
@@ -75,8 +77,11 @@ class KafkaMember:
         self._on_assigned, self._on_revoked = on_assigned, on_revoked
         self._consumer.subscribe(topics=self._topics, listener=_Listener(self))
         await start_consumer(self._consumer, self._who)
+        await self._first.wait()  # the client's start returns while the listener may still be running
+        self._raise_failure()
 
     async def poll(self, *, max_records: int, timeout_ms: int) -> dict[TopicPartition, list[Record]]:
+        self._raise_failure()
         wanted = [native(partition) for partition in self._owned - self._paused] or [_NOTHING]
         found: dict[Any, list[Any]] = {}
         try:
@@ -138,11 +143,25 @@ class KafkaMember:
         if partition not in self._owned:
             raise NotAssigned(f"{self._who}: {partition.topic}[{partition.partition}] is not assigned here")
 
+    def _raise_failure(self) -> None:
+        """The client logs what a listener raises and goes on; a broken hook must stop its owner instead."""
+        if self._failure is not None:
+            raise self._failure
+
+    async def _call(self, hook: OnPartitions | None, partitions: frozenset[TopicPartition]) -> None:
+        if hook is None:
+            return
+        try:
+            await hook(partitions)
+        except BaseException as error:
+            self._failure = error
+            raise
+
     async def _revoked(self) -> None:
         lost, self._owned = self._owned, frozenset()
         self._paused.clear()
-        if self._on_revoked is not None and lost:
-            await self._on_revoked(lost)
+        if lost:
+            await self._call(self._on_revoked, lost)
 
     async def _assigned(self, given: frozenset[TopicPartition]) -> None:
         for partition in given:  # before the first await: no fetch may start and no reset may be asked for
@@ -151,5 +170,7 @@ class KafkaMember:
         self._paused = set(given)
         self._owned = given
         self._generation += 1
-        if self._on_assigned is not None:
-            await self._on_assigned(given)
+        try:
+            await self._call(self._on_assigned, given)
+        finally:
+            self._first.set()

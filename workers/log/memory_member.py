@@ -141,6 +141,14 @@ class MemoryMember:
     # -- the task
 
     async def _run(self) -> None:
+        try:
+            await self._take_part()
+        except Exception:
+            if self._seat is not None and self._group.holds(self._seat):
+                self._group.lose_sight(self._seat)  # a member whose hook failed heartbeats no more
+            raise
+
+    async def _take_part(self) -> None:
         self._seat, given = self._group.enter(self._name, self._topics, self._session_timeout_ms, self)
         if given is None:
             given = await self._join()

@@ -115,7 +115,7 @@ class GroupMember(Protocol):
     every partition is already paused at offset 0: restore in a task, then `seek` and `resume`. `poll` never returns
     records of partitions that are paused, nor records fetched before a rebalance; it returns nothing while a rebalance
     is under way. `seek`, `pause`, `resume` and `position` raise `NotAssigned` for a partition that is not theirs.
-    `start` returns when the first assignment has been given.
+    `start` returns when the first assignment has been given; what a hook raises, `start` or the next `poll` raises.
     """
 
     @property
