@@ -1,4 +1,4 @@
-"""From the result of a bill to its decision: emitted only when amounts, status or reason changed."""
+"""From the result of a bill to its decision: emitted only when what it states changed (amounts, status, year …)."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ def apply(turn: Turn, bill: Bill, judged: Judged, why: Why = Why.LAW_OR_FACTS) -
     layers = {**dict.fromkeys(bill.layers, 0), **judged.layers}
     if judged.measure is None:  # no measure governs it any more: what it had is given back under the one it had
         judged = judged._replace(measure=bill.measure, year=bill.year)
-    news = judged.status != bill.status or judged.reason != bill.reason or layers != bill.layers
-    if not news and _same_workings(bill, judged):
+    news = layers != bill.layers or _stated(judged) != _stated(bill)
+    if not news and judged.uses == bill.uses and list(judged.clauses) == bill.clauses:
         return False
     delta = {layer: amount - bill.layers.get(layer, 0) for layer, amount in layers.items()}
     postings = post(bill, layers, taken_back=judged.status == REVERSED, decided=judged.status == "decided", why=why)
@@ -39,15 +39,9 @@ def _measured(judged: Judged) -> bool:
     return judged.measure is not None and judged.year is not None
 
 
-def _same_workings(bill: Bill, judged: Judged) -> bool:
-    return (
-        judged.uses == bill.uses
-        and judged.figures == bill.figures
-        and judged.measure == bill.measure
-        and judged.year == bill.year
-        and judged.benefit_date == bill.benefit_date
-        and list(judged.clauses) == bill.clauses
-    )
+def _stated(of: Judged | Bill) -> tuple[object, ...]:
+    """What a decision states besides its layers: the last decision of a bill is true in all of it."""
+    return of.status, of.reason, of.figures, of.measure, of.year, of.benefit_date
 
 
 def _store(bill: Bill, judged: Judged, layers: Layers) -> None:

@@ -10,7 +10,7 @@ from workers.entitlement.decide import NEEDS_PERSON
 from workers.entitlement.records import Order
 from workers.entitlement.sameness import digest_of
 from workers.entitlement.settle import settle
-from workers.entitlement.state import Bill
+from workers.entitlement.state import REVISED, Bill
 from workers.entitlement.turn import LIMIT, Turn
 
 ORDERS_MAX = 500
@@ -89,9 +89,18 @@ def _close(turn: Turn, record: Order) -> None:
     task = turn.facts.tasks[record.task_id] if record.task_id is not None else None
     if task is None or (task["kind"] in _DECIDED_BY_BILL and task["bill"] is not None):
         turn.answer("no_effect")
+    elif record.fact_revision is not None and record.fact_revision < _revision_now(turn, task["subject"]):
+        turn.answer("stale")
     else:
         turn.close_task_id(str(record.task_id), "order")
         turn.answer("applied")
+
+
+def _revision_now(turn: Turn, subject: str) -> int:
+    """Revision of the fact a task is about, 0 if it is about none."""
+    group, _, key = subject.partition("|")
+    facts = getattr(turn.facts, group) if group in REVISED else {}
+    return int(facts[key]["revision"]) if key in facts else 0
 
 
 def _bill(turn: Turn, record: Order) -> Bill | None:

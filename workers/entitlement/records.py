@@ -61,7 +61,10 @@ class Revision(NamedTuple):
 
 
 class Order(NamedTuple):
-    """An office order about one person. `amounts` are the officer's layers in fen, for kind `decision`."""
+    """An office order about one person. `amounts` are the officer's layers in fen, for kind `needs_person`.
+
+    `fact_revision` is the revision of the fact that the officer had before him.
+    """
 
     order_id: str
     kind: str
@@ -71,6 +74,7 @@ class Order(NamedTuple):
     keep_digest: str | None = None
     amounts: dict[str, int] | None = None
     body: dict[str, Any] | None = None
+    fact_revision: int | None = None
 
 
 PersonRecord = Final | Cancel | Reverse | Reinstate | Revision | Order

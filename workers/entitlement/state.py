@@ -15,6 +15,8 @@ from workers.entitlement.outcome import BillKey
 from workers.entitlement.records import Arrival, Stated
 
 FACTS = "facts"
+REVISED = ("identities", "applications", "enrolments", "described", "others")
+"""The groups of revised facts in `Facts`."""
 
 Layers = dict[str, int]
 

@@ -109,6 +109,7 @@ def _order(model: Any, raw: bytes) -> Order:
         keep_digest=model.keep_digest,
         amounts=None if model.decision is None else dict(model.decision.amounts),
         body=_body(raw),
+        fact_revision=model.fact_revision,
     )
 
 

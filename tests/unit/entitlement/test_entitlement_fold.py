@@ -40,13 +40,13 @@ def test_a_bill_behind_unswept_ones_never_takes_their_cap() -> None:
     assert outcome.decision_ids == [d.decision_id for d in outcome.decisions]
 
 
-def test_a_bill_held_before_adoption_and_cancelled_has_no_measure_and_no_decision() -> None:
+def test_a_bill_cancelled_before_adoption_is_decided_once_its_measure_is_known() -> None:
     world = World(adopted=False)
     world.say(final("S1"))
     outcome = world.say(Cancel(REGION, "S1", "C1"))
     assert (outcome.code, outcome.status, outcome.decisions) == ("applied", "reversed", [])
-    assert world.adopt(SmallLaw()).decisions == []
-    assert world.bill("S1").measure == "QN"
+    (decision,) = world.adopt(SmallLaw()).decisions
+    assert (decision.status, decision.measure, decision.postings) == ("reversed", "QN", ())
 
 
 def test_a_new_rule_posts_differences_to_person_and_recovery(world: World) -> None:
@@ -154,6 +154,24 @@ def test_an_order_closes_a_task_but_never_one_about_a_bill(world: World) -> None
     limit = world.say(identity(1, removed_on="2023-04-01")).opened[0]
     assert world.say(Order("O2", "task_closed", limit.task_id, body={})).code == "applied"
     assert list(world.facts().tasks) == [task.task_id]
+
+
+def test_an_order_about_an_older_revision_is_stale(world: World) -> None:
+    world.say(identity(2))
+    task = world.say(identity(2, removed_on="2023-04-01")).opened[0]
+    older = Order("O1", "task_closed", task.task_id, body={}, fact_revision=1)
+    assert world.say(older).code == "stale"
+    assert world.say(older._replace(fact_revision=2)).code == "applied"
+
+
+def test_a_corrected_discharge_moves_the_bill_to_the_other_year(world: World) -> None:
+    """The amounts are the same, yet the year they belong to is not: the last decision has to say so."""
+    world.say(final("S1", discharged_on="2023-12-31"))
+    task = world.say(final("S1", discharged_on="2024-01-01")).opened[0]
+    outcome = world.say(Order("O1", "conflict_resolved", None, REGION, "S1", str(task.facts["rival"]), None, {}))
+    (decision,) = outcome.decisions
+    assert (decision.year, decision.benefit_date, decision.delta["ordinary"]) == (2024, "2024-01-01", 0)
+    assert (world.year(2023), world.year(2024)) == ({}, {"ordinary_used": 700_00})
 
 
 def test_orders_of_later_kinds_have_no_effect(world: World) -> None:

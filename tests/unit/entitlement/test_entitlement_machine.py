@@ -22,7 +22,7 @@ from tests.unit.entitlement.small_law import Bounds, Memory
 from workers.entitlement.advance import advance, resettle
 from workers.entitlement.conflict import RIVALS_MAX
 from workers.entitlement.law import InForce
-from workers.entitlement.outcome import Outcome
+from workers.entitlement.outcome import Decision, Outcome
 from workers.entitlement.sameness import digest_of
 from workers.entitlement.state import FACTS, Bill, Facts, unpack_year
 from workers.journal.record import canonical_json
@@ -46,6 +46,7 @@ class History(RuleBasedStateMachine):
         self.postings: dict[tuple[str, str], int] = defaultdict(int)
         self.hospital: dict[tuple[str, str], int] = defaultdict(int)
         self.sequence = 0
+        self.last: dict[tuple[str, str], Decision] = {}
 
     @rule(value=histories.finals())
     def bill(self, value: dict[str, Any]) -> None:
@@ -123,6 +124,18 @@ class History(RuleBasedStateMachine):
         assert min(self.hospital.values(), default=0) >= 0
 
     @invariant()
+    def the_last_decision_of_a_bill_is_true(self) -> None:
+        for bill in self.bills():
+            last = self.last.get(bill.key)
+            if last is None:
+                assert bill.decision is None
+                assert bill.status == "held" or bill.measure is None
+                continue
+            assert bill.decision == {"id": last.decision_id, "sequence": last.sequence}
+            assert (bill.status, bill.reason, bill.layers) == (last.status, last.reason, last.layers)
+            assert (bill.figures, bill.measure, bill.year) == (last.figures, last.measure, last.year)
+
+    @invariant()
     def open_tasks_have_a_cause(self) -> None:
         raw = self.memory.get(FACTS)
         if raw is None:
@@ -140,6 +153,7 @@ class History(RuleBasedStateMachine):
         self.said.append(value)
         for decision in outcome.decisions:
             self.sequence += 1
+            self.last[decision.bill] = decision
             assert decision.sequence == self.sequence
             for posting in decision.postings:
                 self.postings[(decision.bill[1], posting.layer)] += posting.amount
