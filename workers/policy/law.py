@@ -28,11 +28,6 @@ class Law:
         self.instruments = tuple(each for revisions in self.measures.values() for each in revisions)
         self._by_county = _by_county(self.measures)
 
-    @property
-    def law(self) -> Law:
-        """This law: what `load_adoption` gives is at once the adoption and its law."""
-        return self
-
     def benefit_key(self, bill: BillFacts, person: PersonFacts) -> tuple[str, int] | None:
         """Measure and benefit year whose counters the bill touches; None where no instrument governs the place."""
         revisions = self._by_county.get(bill.county)
