@@ -64,9 +64,11 @@ class RuntimeOptions:
     """Longer than the transaction time-out: an init may have to wait for markers of the former owner."""
     end_grace_ms: int = 5_000
     """How long a journal end below the position is asked again: a new leader may lag for a moment, a lost log stays."""
-    revoke_deadline_ms: int = 2_000
+    revoke_deadline_ms: int = 0
+    """How long a batch in flight may delay a rebalance; 0 = a third of the session time-out."""
     drain_deadline_ms: int = 5_000
-    close_deadline_ms: int = 2_000
+    close_deadline_ms: int = 0
+    """How long one client may take to close; 0 = a third of the session time-out, at most two seconds."""
     lazy_commit_ms: int = 1_000
     housekeeping_ms: int = 1_000
     stall_ms: int = 30_000
@@ -79,6 +81,9 @@ class RuntimeOptions:
     `delete.retention.ms` (24 h), since a tombstone that compaction removed would be missed."""
 
     def __post_init__(self) -> None:
+        third = self.session_timeout_ms // 3
+        object.__setattr__(self, "revoke_deadline_ms", self.revoke_deadline_ms or third)
+        object.__setattr__(self, "close_deadline_ms", self.close_deadline_ms or min(2_000, third))
         _check_positive(self, self.__slots__)
         if self.transaction_timeout_ms > TRANSACTION_TIMEOUT_MS_MAX:
             raise Usage(f"transaction_timeout_ms must be at most {TRANSACTION_TIMEOUT_MS_MAX}: readers wait that long")
