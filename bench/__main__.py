@@ -64,7 +64,7 @@ async def _with_worker(bootstrap: str, size: Size, bills: sample.Sample, section
             async with watching(at) as watcher:
                 if "delay" in sections:
                     timed = bills.bills[:needed]
-                    figures += await delay.rounds(at, watcher, timed, size.rounds, size.delay_seconds, _say)
+                    figures += await delay.rounds(at, worker, watcher, timed, size.rounds, size.delay_seconds, _say)
                 if "bulk" in sections:
                     backlog = bills.bills[needed : needed + size.rounds * size.catch_up_bills]
                     figures += await bulk.catch_up(at, worker, watcher, backlog, size.rounds, _say)

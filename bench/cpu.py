@@ -74,6 +74,7 @@ async def _in_turn(sides: Mapping[str, Side], number: int) -> dict[str, float]:
     found = {}
     for name in names[first:] + names[:first]:
         gc.collect()
+        gc.freeze()  # the sample in this process's memory is not the worker's: no side shall walk it
         found[name] = await sides[name]()
     return found
 

@@ -9,16 +9,20 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import defaultdict
 from collections.abc import Sequence
 
 from bench.figures import Figure, Say, quantile
-from bench.process import Watcher
+from bench.process import Watcher, Worker
 from bench.sample import FeedLine
-from bench.world import World
+from bench.world import PARTITIONS, World
+from workers.log.port import Isolation
 
 RATES = (100, 500)
 P50_GOAL_MS, P99_GOAL_MS = 15.0, 60.0
 WARM_UP_SECONDS = 2.0
+FLOOR = "publish → reader, no worker"
+FLOOR_RECORDS = 200
 DECIDED_SECONDS = 30.0
 
 
@@ -27,33 +31,71 @@ def bills_needed(rounds: int, seconds: float) -> int:
     return sum(int(rate * (seconds + WARM_UP_SECONDS)) for rate in RATES) * rounds
 
 
+class _Found:
+    """What the rounds found, by figure."""
+
+    def __init__(self) -> None:
+        self.waits: dict[tuple[str, int], list[float]] = defaultdict(list)
+        self.cores: dict[str, list[float]] = defaultdict(list)
+
+    def add(self, name: str, waits: Sequence[float]) -> str:
+        """Note p50 and p99 of one run; returns them as a text."""
+        p50, p99 = quantile(waits, 0.50), quantile(waits, 0.99)
+        self.waits[name, 50].append(p50)
+        self.waits[name, 99].append(p99)
+        return f"{name}: p50 {p50:.1f}, p99 {p99:.1f} ms"
+
+    def figures(self) -> list[Figure]:
+        goals = {50: P50_GOAL_MS, 99: P99_GOAL_MS}
+        found = []
+        for (name, share), values in self.waits.items():
+            goal = None if name == FLOOR else goals[share]
+            found.append(Figure(f"{name}, p{share}", "ms", tuple(values), goal))
+        note = "intake and ledger in one process"
+        found += [Figure(f"worker CPU, {name}", "% of a core", tuple(v), note=note) for name, v in self.cores.items()]
+        return found
+
+
 async def rounds(
-    at: World, watcher: Watcher, bills: Sequence[FeedLine], count: int, seconds: float, say: Say
+    at: World, worker: Worker, watcher: Watcher, bills: Sequence[FeedLine], count: int, seconds: float, say: Say
 ) -> list[Figure]:
-    """p50 and p99 of each rate over `count` rounds."""
-    found: dict[tuple[int, int], list[float]] = {(rate, share): [] for rate in RATES for share in (50, 99)}
-    left = list(bills)
+    """p50 and p99 of each rate over `count` rounds, beside the broker alone and what the worker's CPU had to do."""
+    found, left = _Found(), list(bills)
     for number in range(count):
+        say(f"round {number + 1}, {found.add(FLOOR, await _floor(at, bills[0].value))}")
         for rate in RATES:
-            warm = int(rate * WARM_UP_SECONDS)
-            chosen, left = (
-                left[: int(rate * (seconds + WARM_UP_SECONDS))],
-                left[int(rate * (seconds + WARM_UP_SECONDS)) :],
-            )
+            warm, wanted = int(rate * WARM_UP_SECONDS), int(rate * (seconds + WARM_UP_SECONDS))
+            chosen, left = left[:wanted], left[wanted:]
+            began, cpu = time.perf_counter(), worker.cpu_seconds()
             waits = (await _run(at, watcher, chosen, rate))[warm:]
-            for share in (50, 99):
-                found[rate, share].append(quantile(waits, share / 100))
-            p50, p99 = found[rate, 50][-1], found[rate, 99][-1]
-            say(f"delay, round {number + 1} at {rate}/s: p50 {p50:.1f}, p99 {p99:.1f} ms")
-    return [
-        Figure(
-            f"publish → decision, p{share} at {rate}/s",
-            "ms",
-            tuple(values),
-            P50_GOAL_MS if share == 50 else P99_GOAL_MS,
-        )
-        for (rate, share), values in found.items()
-    ]
+            name = f"publish → decision at {rate}/s"
+            found.cores[name].append(100 * (worker.cpu_seconds() - cpu) / (time.perf_counter() - began))
+            say(f"round {number + 1}, {found.add(name, waits)}, worker {found.cores[name][-1]:.0f} % of a core")
+    return found.figures()
+
+
+async def _floor(at: World, value: bytes) -> list[float]:
+    """Milliseconds from append to a reader, without any worker: what broker, client and machine take by themselves."""
+    topic = at.plain("output")
+    ends = await at.ends(topic)
+    reader = await at.log.reader(client_id="bench-floor", isolation=Isolation.READ_COMMITTED)
+    await reader.assign(ends)
+    for slot, offset in ends.items():
+        await reader.seek(slot, offset)
+    producer = await at.log.producer(client_id="bench-floor")
+    due, seen = [], {}
+    for number in range(FLOOR_RECORDS):
+        key = str(number).encode()
+        due.append(time.perf_counter())
+        producer.append(topic, number % PARTITIONS, key, value)
+        await producer.flush(deadline_ms=10_000)
+        while key not in seen:
+            for record in await reader.read(max_records=1_000, timeout_ms=1_000):
+                seen[record.key or b""] = time.perf_counter()
+        await asyncio.sleep(0.01)
+    await producer.close()
+    await reader.close()
+    return [1000 * (seen[str(number).encode()] - at_) for number, at_ in enumerate(due)]
 
 
 async def _run(at: World, watcher: Watcher, bills: Sequence[FeedLine], rate: int) -> list[float]:

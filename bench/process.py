@@ -11,12 +11,12 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from bench.sample import FeedLine
-from bench.world import INSTANCE, PARTITIONS, World
+from bench.world import INSTANCE, PARTITIONS, WAIT_SECONDS, World
 from workers.journal.adopt import adopt
 from workers.log.port import Isolation, TopicPartition
 from workers.policy.adoption import build_adoption
@@ -68,6 +68,14 @@ class Worker:
         except subprocess.TimeoutExpired:
             child.kill()
             await asyncio.to_thread(child.wait)
+
+    def cpu_seconds(self) -> float:
+        """User and system time of the process so far, from /proc (0 where there is none)."""
+        with suppress(OSError):
+            if self._child is not None:
+                fields = Path(f"/proc/{self._child.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+                return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return 0.0
 
     def _ended(self) -> bool:
         return self._child is None or self._child.poll() is not None
@@ -143,14 +151,21 @@ async def watching(at: World) -> AsyncIterator[Watcher]:
         await watcher.stop()
 
 
-async def prepare(at: World, worker: Worker, prelude: Iterable[FeedLine], idle_seconds: float = 1.0) -> None:
-    """Adopt the law, feed the prelude and wait until the ledger has answered everything."""
+async def prepare(at: World, worker: Worker, prelude: Sequence[FeedLine]) -> None:
+    """Adopt the law, feed the prelude and wait until the ledger has answered all of it."""
     await adopt(at.log, at.settings, build_adoption())
     worker.spawn()
     await worker.ready()
     await at.publish_feed(prelude)
-    answered = at.name("journal.answered")
-    before: dict[TopicPartition, int] | None = None
-    while (ends := await at.ends(answered)) != before:
-        before = ends
-        await asyncio.sleep(idle_seconds)
+    topic = at.name("journal.answered")
+    reader = await at.log.reader(client_id="bench-answers", isolation=Isolation.READ_COMMITTED)
+    slots = [TopicPartition(topic, number) for number in range(PARTITIONS)]
+    await reader.assign(slots)
+    for slot in slots:
+        await reader.seek(slot, 0)
+    answers, deadline = 0, time.monotonic() + WAIT_SECONDS
+    while answers < len(prelude) + 3 * PARTITIONS:  # journal.opened, rulebook.adopted, sweep.sliced in each
+        answers += len(await reader.read(max_records=5_000, timeout_ms=500))
+        if time.monotonic() > deadline:
+            raise AssertionError(f"only {answers} of {len(prelude)} prelude records were answered")
+    await reader.close()

@@ -66,7 +66,9 @@ def _feed_lines(plan: Plan, partitions: int) -> Iterator[FeedLine]:
         if "headers" not in record:
             continue
         value = record["value"]
-        setl_id = value["setl_id"] if value["type"] == "settlement.final" else None
+        # a bill whose insurance result is still missing is held, so nobody would see a decision of it
+        timed = value["type"] == "settlement.final" and value["insurance_settled"]
+        setl_id = value["setl_id"] if timed else None
         headers = [(name, text.encode()) for name, text in record["headers"].items()]
         key = record["key"]
         partition = partition_of(key, partitions)
