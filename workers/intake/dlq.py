@@ -7,7 +7,7 @@ Sending again publishes the original bytes with the original key and headers to 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from schemas.topics import dlq_of
@@ -58,14 +58,23 @@ class Letter(NamedTuple):
         return [(name, value) for name, value in self.records[0].headers if not name.startswith(OURS)]
 
 
-async def read_letters(log: Log, settings: Settings, feeds: Iterable[str] = INTAKE_FEEDS) -> list[Letter]:
-    """All dead letters of the feeds (short names), each id once, oldest first per partition."""
+async def read_letters(
+    log: Log,
+    settings: Settings,
+    feeds: Iterable[str] = INTAKE_FEEDS,
+    progress: Callable[[str, int], None] | None = None,
+) -> list[Letter]:
+    """All dead letters of the feeds (short names), each id once, by feed, partition and offset of the original.
+
+    `progress` is called with a topic and the records read of it. `Usage` where a topic is missing.
+    """
     found: dict[str, dict[str, Record]] = {}
     for feed in feeds:
-        for record in await _records(log, topic_name(settings, dlq_of(feed))):
+        for record in await _records(log, topic_name(settings, dlq_of(feed)), progress):
             id_ = _text(record, "dlq_id") or "unknown"
             found.setdefault(id_, {}).setdefault(_text(record, "dlq_part") or "1/1", record)
-    return [letter for id_, parts in found.items() if (letter := _letter(id_, parts)) is not None]
+    letters = [letter for id_, parts in found.items() if (letter := _letter(id_, parts)) is not None]
+    return sorted(letters, key=lambda letter: (letter.feed, letter.partition, letter.offset))
 
 
 async def send_again(log: Log, settings: Settings, letters: Iterable[Letter], sealer: Sealer) -> int:
@@ -104,7 +113,7 @@ def _letter(id_: str, parts: Mapping[str, Record]) -> Letter | None:
     )
 
 
-async def _records(log: Log, topic: str) -> list[Record]:
+async def _records(log: Log, topic: str, progress: Callable[[str, int], None] | None) -> list[Record]:
     """Every record of a topic up to the end asked for now."""
     count = await log.partition_count(topic)
     if count is None:
@@ -126,6 +135,8 @@ async def _records(log: Log, topic: str) -> list[Record]:
             read = await reader.read(max_records=READ_RECORDS_MAX, timeout_ms=READ_TIMEOUT_MS)
             found += [record for record in read if record.offset < ends[TopicPartition(topic, record.partition)]]
             idle = 0 if read else idle + 1
+            if progress is not None:
+                progress(topic, len(found))
             if idle >= IDLE_READS_MAX:
                 raise Stop(f"reading {topic} stands still in partition {behind[0].partition}")
     finally:

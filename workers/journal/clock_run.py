@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 from datetime import date
 
 import mode
 import typer
 
 from workers.errors import Retry, Usage
+from workers.host.logs import configure
 from workers.journal.clock import behind, close_day, feed_ends, last_whole_day
 from workers.journal.clock_service import ClockService
 from workers.log.kafka import KafkaLog
@@ -47,7 +47,6 @@ async def close_once(settings: Settings, text: str | None, *, wait_deadline_ms: 
 
 def run_for_ever(settings: Settings) -> None:
     """Run the clock until SIGTERM or SIGINT."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("mode").setLevel(logging.WARNING)
-    service = ClockService(KafkaLog(settings.bootstrap), settings)
+    configure()
+    service = ClockService(KafkaLog(settings.bootstrap), settings, close_log=True)
     mode.Worker(service, override_logging=False, redirect_stdouts=False, quiet=True).execute_from_commandline()

@@ -43,8 +43,11 @@ class ClockService(Service):
         *,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         member: str = "clock",
+        close_log: bool = False,
     ) -> None:
+        """`close_log`: the log is this service's own and is closed when it stops."""
         super().__init__()
+        self._close_log = close_log
         self._way, self._settings, self._member_name = log, settings, member
         self.memory = ClockMemory(now)
         self.elected = False
@@ -62,6 +65,11 @@ class ClockService(Service):
         finally:
             self._set_elected(False)
             await member.close()
+
+    async def on_shutdown(self) -> None:
+        """After the loop has left the group."""
+        if self._close_log:
+            await self._way.close()
 
     async def _join(self) -> GroupMember:
         group = f"{self._settings.topic_prefix}-clock"
