@@ -14,6 +14,7 @@ import aiokafka
 import aiokafka.producer.sender as sender
 import pytest
 from aiokafka import AIOKafkaProducer, errors
+from aiokafka.consumer.group_coordinator import GroupCoordinator
 from aiokafka.protocol import transaction as transaction_protocol
 
 from tests.kafka_fixture import KafkaUnderTest
@@ -191,10 +192,12 @@ async def test_a_broker_that_is_away_is_a_retry_and_not_a_spin(
     await log.close()
 
 
-def test_sender_hooks_that_are_overridden_still_exist() -> None:
+def test_methods_that_are_overridden_still_exist() -> None:
     for name in ("_maybe_do_transactional_request", "_send_produce_req"):
         assert name in vars(sender.Sender), f"Sender.{name} is gone: TunedSender notes no task any more"
         assert name in vars(TunedSender)
+    for name in ("_do_heartbeat", "ensure_active_group", "_send_req"):
+        assert name in vars(GroupCoordinator), f"GroupCoordinator.{name} is gone: guard_seat watches nothing any more"
 
 
 def test_a_full_builder_answers_none_and_takes_any_first_record() -> None:

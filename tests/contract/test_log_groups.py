@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from tests.log_bench import COMMITTED, Bench, Desk, eventually, put, unique, until
+from workers.errors import Stop
 from workers.log.port import NotAssigned, TopicPartition
 
 
@@ -205,3 +206,18 @@ async def test_a_start_waits_for_the_end_of_the_first_hook(bench: Bench) -> None
     await member.start(assigned, revoked)
     assert diary == ["assigned"]
     await member.close()
+
+
+async def test_two_living_members_with_one_instance_id_the_older_is_stopped(bench: Bench) -> None:
+    """Otherwise they take the seat from each other for ever, and nothing is decided meanwhile."""
+    topic = await bench.topic(2)
+    group, name = unique("group"), unique("one")
+    older = await Desk.open(bench.log, group, topic, instance=name)
+    newer = await Desk.open(bench.log, group, topic, instance=name)
+    with pytest.raises(Stop, match="another living process uses this instance id"):
+        await older.read(1)
+    await older.member.close()
+    await put(bench.log, topic, b"a")
+    assert [r.value for r in await newer.read(1)] == [b"a"]
+    assert newer.member.generation == 1
+    await newer.member.close()

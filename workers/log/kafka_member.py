@@ -17,8 +17,10 @@ import aiokafka
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 
+from workers.errors import Stop
 from workers.log import kafka_options as options
 from workers.log.kafka_reader import close_consumer, native, reading, start_consumer, to_record
+from workers.log.kafka_seat import guard_seat
 from workers.log.port import Isolation, NotAssigned, OnPartitions, Record, TopicPartition
 
 _log = logging.getLogger(__name__)
@@ -54,6 +56,7 @@ class KafkaMember:
         session_timeout_ms: int,
     ) -> None:
         self._who = f"member {instance_id or client_id} of {group}"
+        self._static, self._session_timeout_ms = instance_id is not None, session_timeout_ms
         self._topics = list(topics)
         self._consumer = AIOKafkaConsumer(
             **options.member(bootstrap, client_id, isolation, group, instance_id, session_timeout_ms)
@@ -77,6 +80,8 @@ class KafkaMember:
         self._on_assigned, self._on_revoked = on_assigned, on_revoked
         self._consumer.subscribe(topics=self._topics, listener=_Listener(self))
         await start_consumer(self._consumer, self._who)
+        if self._static:
+            guard_seat(self._consumer, self._session_timeout_ms, self._seat_lost)
         await self._first.wait()  # the client's start returns while the listener may still be running
         self._raise_failure()
 
@@ -142,6 +147,11 @@ class KafkaMember:
     def _expect(self, partition: TopicPartition) -> None:
         if partition not in self._owned:
             raise NotAssigned(f"{self._who}: {partition.topic}[{partition.partition}] is not assigned here")
+
+    def _seat_lost(self) -> None:
+        self._failure = Stop(
+            f"{self._who}: another living process uses this instance id; give every process an id of its own"
+        )
 
     def _raise_failure(self) -> None:
         """The client logs what a listener raises and goes on; a broken hook must stop its owner instead."""

@@ -6,9 +6,10 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from workers.errors import Stop
 from workers.log.memory_group import MemoryGroup, Seat
 from workers.log.memory_reader import Positions
-from workers.log.port import Fenced, Isolation, NotAssigned, OnPartitions, Record, TopicPartition
+from workers.log.port import Isolation, NotAssigned, OnPartitions, Record, TopicPartition
 
 if TYPE_CHECKING:
     from workers.log.memory import MemoryLog
@@ -62,7 +63,10 @@ class MemoryMember:
 
     async def poll(self, *, max_records: int, timeout_ms: int) -> dict[TopicPartition, list[Record]]:
         if self._ousted:
-            raise Fenced(f"member {self._name} of {self._group_name}: another member took this instance id")
+            raise Stop(
+                f"member {self._name} of {self._group_name}: another living process uses this instance id; give every"
+                " process an id of its own"
+            )
         if self._task is not None and self._task.done():
             self._task.result()
         return await self._log.poll(lambda: self._positions.fetch(self._owned - self._paused, max_records), timeout_ms)

@@ -116,6 +116,7 @@ class GroupMember(Protocol):
     records of partitions that are paused, nor records fetched before a rebalance; it returns nothing while a rebalance
     is under way. `seek`, `pause`, `resume` and `position` raise `NotAssigned` for a partition that is not theirs.
     `start` returns when the first assignment has been given; what a hook raises, `start` or the next `poll` raises.
+    `poll` raises `Stop` where another living process uses the same `instance_id`.
     """
 
     @property

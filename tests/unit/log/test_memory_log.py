@@ -172,14 +172,3 @@ async def test_a_short_freeze_changes_nothing(log: MemoryLog) -> None:
     assert [r.value for r in await desk.read(1)] == [b"a"]
     assert desk.member.generation == 1
     await desk.member.close()
-
-
-async def test_two_members_with_one_instance_id_the_older_is_told(log: MemoryLog) -> None:
-    older = await Desk.open(log, "g", "t", instance="one")
-    newer = await Desk.open(log, "g", "t", instance="one")
-    with pytest.raises(Fenced, match="another member"):
-        await older.member.poll(max_records=1, timeout_ms=0)
-    assert len(newer.member.assignment()) == 2
-    await older.member.close()
-    assert len(newer.member.assignment()) == 2
-    await newer.member.close()
