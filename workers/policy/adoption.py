@@ -22,6 +22,9 @@ SHIPPED = Path(__file__).parent / "rulebooks"
 ADOPTION_BYTES_MAX = 900_000
 """Below the journal's record limit of 1 MB, headers and wrapping included."""
 
+LABEL_CHARS_MAX = 64
+"""Longest `instrument` of a `rulebook.adopted` record (schemas/journal.py)."""
+
 Figures = Mapping[str, Any]
 
 
@@ -50,8 +53,10 @@ def build_adoption(rulebooks: Path | None = None, figures: Figures | Path | None
 def adoption_record_fields(data: bytes) -> dict[str, str]:
     """Fields of the journal record `rulebook.adopted` for these bytes: hash, instruments by measure, body."""
     law = load_adoption(data)
-    names = (f"{each.measure}:{each.book.revision}" for each in law.instruments)
-    return {"hash": law.hash, "instrument": "/".join(names), "body": data.decode()}
+    label = "/".join(f"{each.measure}:{each.book.revision}" for each in law.instruments)
+    if len(label) > LABEL_CHARS_MAX:
+        label = "/".join(law.measures)
+    return {"hash": law.hash, "instrument": label, "body": data.decode()}
 
 
 def load_adoption(data: bytes) -> Law:
