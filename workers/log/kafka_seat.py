@@ -1,9 +1,9 @@
 """Two living processes under one instance id: found out and stopped, instead of ousting each other for ever.
 
 The client's heartbeat does not carry the instance id, so the broker answers the older process with UNKNOWN_MEMBER_ID;
-the client then joins again, which throws out the newer one, and so on (observed: 13 rebalances in 6 s). A static member's
-id is unknown for one other reason only: its session ran out. If its last good heartbeat is younger than the session,
-somebody else sits on the seat.
+the client then joins again, which throws out the newer one, and so on (observed: 13 rebalances in 6 s). The id of a
+static member is unknown for one other reason only: its session ran out. If its last good heartbeat is younger than the
+session, somebody else sits on the seat.
 """
 
 from __future__ import annotations
