@@ -15,7 +15,7 @@ import orjson
 from tests.chaos.judge import MAX_LISTED, GapRow, Strike, compare_with_feed, compare_with_oracle, gap_rows, kills
 from tests.chaos.load import load
 from tests.chaos.publish import Publisher
-from tests.chaos.ready import wait_ready
+from tests.chaos.ready import fetch, wait_ready
 from tests.chaos.schedule import SESSION_TIMEOUT_S, WORKERS, Act, Step, schedule
 from tests.chaos.settled import Settled
 from tests.chaos.tail import Tail
@@ -104,7 +104,7 @@ class Run:
             await self._settle(feed)
             tail.stop()
             await asyncio.wait_for(reading, timeout=SETTLE_S)
-            self._metrics(workers)
+            await self._metrics(workers)
         finally:
             reading.cancel()
             with contextlib.suppress(NameError):
@@ -163,8 +163,11 @@ class Run:
                 f"after {SETTLE_S:.0f} s {nowhere} feed records are nowhere, {unanswered} unanswered"
             )
 
-    def _metrics(self, workers: Workers) -> None:
-        (self._folder / "metrics.txt").write_text("\n".join(workers.metrics_urls()), encoding="utf-8")
+    async def _metrics(self, workers: Workers) -> None:
+        """What the living workers count, kept for the audit (A8)."""
+        for number, url in enumerate(workers.metrics_urls()):
+            text = await asyncio.to_thread(fetch, url)
+            (self._folder / f"metrics-{number}.txt").write_text(text, encoding="utf-8")
 
     async def _judge(self) -> None:
         folder, v = self._folder, self.verdict
@@ -187,6 +190,8 @@ class Run:
             "--replay",
             str(folder / "replay.json"),
         ]
+        for exposure in sorted(folder.glob("metrics-*.txt")):
+            files += ["--metrics", str(exposure)]
         audit = await self._tuodi("audit", "--seed", str(self._seed), *files, may_fail=True)
         lines = audit.decode().splitlines()
         v.audit = lines[-1] if lines else "the audit said nothing"

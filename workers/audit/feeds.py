@@ -36,16 +36,19 @@ class FeedMarks:
         self._findings, self._prefix = findings, prefix
         self.journalled: dict[Place, Marks] = defaultdict(Marks)
         self.rejected: dict[Place, Marks] = defaultdict(Marks)
+        self.accepted_records = self.dead_letter_records = 0  # with what intake wrote again
 
     def journal(self, record: Rec, where: str) -> None:
         """Note the source of a journal record; one without is from the gateway, the clock, an office or the ledger."""
         topic = record.header("source_topic")
         if topic is not None:
+            self.accepted_records += 1
             self._mark(self.journalled, topic, record.header("source_partition"), record.header("source_offset"), where)
 
     def dead_letter(self, record: Rec, where: str) -> None:
         """Note the source of a dead letter; the same source twice is allowed (intake is at least once)."""
         names = [record.header(f"__dlq.errors.{name}") for name in ("topic", "partition", "offset")]
+        self.dead_letter_records += (record.header("dlq_part") or "1/1").startswith("1/")
         if names[0] is not None:
             self._mark(self.rejected, names[0], names[1], names[2], where)
 

@@ -1,4 +1,4 @@
-"""A8: what the workers count agrees with the log.
+"""A8: what the workers count agrees with the log, and what intake read is what became of it.
 
 A counter may never stand above the log: then it counts what was not committed. A worker that has run since before the
 first record must have counted everything; one that was restarted has forgotten, and only the upper bound is left.
@@ -22,10 +22,13 @@ START = "process_start_time_seconds"
 
 COUNTED = {
     "settlement_outcomes_total": "answers",
-    "settlement_intake_records_total": "inputs",
-    "settlement_intake_dead_letters_total": "dead_letters",
+    "settlement_intake_accepted_total": "accepted",
+    "settlement_dead_letters_total": "dead_letters",
 }
-"""Counter of the workers → what the log holds of it. Dead letters on the log are counted by distinct source."""
+"""Counter of the workers → what the log holds of it; intake may write a record again, and then counts it again."""
+
+INPUTS, PARTS = "settlement_intake_records_total", ("settlement_intake_accepted_total", "settlement_dead_letters_total")
+"""What intake read = what it put into the journal + dead letters, in whatever process and since whenever."""
 
 
 class Exposed:
@@ -40,7 +43,7 @@ class Exposed:
         try:
             for family in text_string_to_metric_families(text):
                 for sample in family.samples:
-                    if sample.name in COUNTED:
+                    if sample.name in COUNTED or sample.name == INPUTS:
                         self.totals[sample.name] += int(sample.value)
                     elif sample.name == START:
                         self.started_s = max(self.started_s, sample.value)
@@ -66,13 +69,16 @@ def _text(place: str) -> str:
         raise AuditError(f"{place}: cannot be read ({type(error).__name__})") from None
 
 
-def audit_metrics(exposed: Exposed, log: dict[str, int], first_record_ms: int, findings: Findings) -> list[str]:
-    """Compare; returns the names of the counters that were compared."""
+def audit_metrics(exposed: Exposed, log: dict[str, int], first_record_ms: int, findings: Findings) -> None:
+    """Compare the counters with the log and with each other."""
     whole = 0 < exposed.started_s * 1000 < first_record_ms
-    for name, total in sorted(exposed.totals.items()):
-        there = log[COUNTED[name]]
+    for name in sorted(COUNTED.keys() & exposed.totals.keys()):
+        total, there = exposed.totals[name], log[COUNTED[name]]
         findings.unless(total <= there, "A8", name, f"counts {total}, the log holds {there}")
         findings.unless(
             not whole or total >= there, "A8", name, f"counts {total} since the start, the log holds {there}"
         )
-    return sorted(exposed.totals)
+    if INPUTS in exposed.totals:
+        read, became = exposed.totals[INPUTS], sum(exposed.totals[name] for name in PARTS)
+        findings.unless(read == became, "A8", INPUTS, f"{read} records were read, {became} became something")
+    findings.unless(bool(exposed.totals), "A8", "metrics", "none of the counters is exposed")

@@ -108,7 +108,8 @@ async def run_audit(source: Source, plan: Plan) -> Result:
     result.inputs = feeds or result.journal
     await audit_open_transactions(source, findings)
     if plan.metrics:
-        log = {"answers": result.answers, "inputs": feeds, "dead_letters": result.dead_letters}
+        log = {"answers": result.answers, "accepted": marks.accepted_records}
+        log["dead_letters"] = marks.dead_letter_records
         audit_metrics(await read_metrics(plan.metrics), log, result.first_record_ms, findings)
     chosen = {"--feed": published, "--reader": seen, "--replay": replay, "--metrics": plan.metrics}
     result.skipped = [name for name, given in chosen.items() if not given]

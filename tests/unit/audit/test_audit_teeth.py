@@ -290,6 +290,16 @@ async def test_metrics_agree_with_the_log(started_s: int, outcomes: int, wrong: 
     assert result.findings.counts["A8"] == wrong
 
 
+@pytest.mark.parametrize(("accepted", "dead", "wrong"), [(6, 1, 0), (5, 1, 1), (7, 0, 1), (5, 2, 1)])
+async def test_what_intake_read_became_something(accepted: int, dead: int, wrong: int, tmp_path: Path) -> None:
+    text = "# TYPE settlement_intake_records counter\nsettlement_intake_records_total 7\n"
+    text += f"# TYPE settlement_intake_accepted counter\nsettlement_intake_accepted_total {accepted}\n"
+    text += f"# TYPE settlement_dead_letters counter\nsettlement_dead_letters_total {dead}\n"
+    (tmp_path / "metrics.txt").write_text(text, encoding="utf-8")
+    result = await judged(clean(), tmp_path, metrics=(str(tmp_path / "metrics.txt"),))
+    assert result.findings.counts["A8"] == wrong
+
+
 async def test_what_cannot_be_read_is_said(tmp_path: Path) -> None:
     with pytest.raises(AuditError, match="no journal"):
         await judged({"settlement.reported": []}, tmp_path)
