@@ -83,6 +83,27 @@ class History(RuleBasedStateMachine):
         changed = {name for name, raw in self.memory.state.items() if before.get(name) != raw}
         assert changed <= NOTHING_BUT_ITS_ARRIVAL
 
+    @precondition(lambda self: self.living())
+    @rule(data=st.data())
+    def cancel_and_reinstate(self, data: st.DataObject) -> None:
+        """Whatever happened before, the two together leave amounts, counters and the bill's accounts as they were."""
+        bill = data.draw(st.sampled_from(self.living()))
+        before = self.money(bill.key)
+        own_id, key = f"X{len(self.said)}", {"setl_id": bill.key[1]}
+        self.say(histories.stated(type="settlement.cancel", own_id=own_id, **key))
+        assert sum(next(b for b in self.bills() if b.key == bill.key).layers.values()) == 0
+        self.say(histories.stated(type="settlement.reinstate", cancel_own_id=own_id, own_id=f"Y{own_id}", **key))
+        assert self.money(bill.key) == before
+
+    @rule(value=histories.identities())
+    def recognise_and_withdraw(self, value: dict[str, Any]) -> None:
+        """An identity that never was valid leaves amounts and counters as they were; the accounts tell of it."""
+        before = self.amounts(), self.years()
+        mistaken = value | {"source_id": f"Z{len(self.said)}", "withdrawn": False}
+        self.say(mistaken)
+        self.say(mistaken | {"revision": 9, "withdrawn": True})
+        assert (self.amounts(), self.years()) == before
+
     @precondition(lambda self: self.open_conflicts())
     @rule(data=st.data())
     def resolve(self, data: st.DataObject) -> None:
@@ -165,6 +186,18 @@ class History(RuleBasedStateMachine):
 
     def bills(self) -> list[Bill]:
         return [Bill.unpack(raw) for name, raw in self.memory.state.items() if name.startswith("bill|")]
+
+    def living(self) -> list[Bill]:
+        return [bill for bill in self.bills() if bill.status != "reversed"]
+
+    def amounts(self) -> dict[object, object]:
+        return {bill.key: (bill.status, bill.reason, bill.layers, bill.figures) for bill in self.bills()}
+
+    def money(self, key: tuple[str, str]) -> tuple[object, ...]:
+        """All amounts and counters, and the accounts of one bill without their zeros."""
+        (bill,) = (bill for bill in self.bills() if bill.key == key)
+        accounts = ((payee, layer, net) for payee, account in bill.paid.items() for layer, net in account.items())
+        return self.amounts(), self.years(), sorted(account for account in accounts if account[2])
 
     def open_conflicts(self) -> list[Bill]:
         return [bill for bill in self.bills() if any(not rival["settled"] for rival in bill.rivals.values())]
