@@ -14,10 +14,10 @@ from tests.broker.world import World, eventually, read_all
 from workers.log.port import TopicPartition
 from workers.runtime.checkpoint import KafkaCheckpoint
 from workers.runtime.ownership import Membership
-from workers.runtime.partition import Phase
 from workers.runtime.position import Position
 from workers.runtime.restore import Restore, RestoredState
 from workers.runtime.service import PartitionRuntime
+from workers.runtime.surroundings import Phase
 
 pytestmark = pytest.mark.broker
 

@@ -13,61 +13,25 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
-import random
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
-from enum import Enum
 from typing import Final
 
 from workers.errors import Stop
-from workers.log.port import Fenced, Log, Record, TopicPartition, TransactionalProducer
+from workers.log.port import Fenced, Record, TopicPartition
 from workers.runtime.checkpoint import KafkaCheckpoint, OutcomeUnknown
 from workers.runtime.clock import now
 from workers.runtime.inbox import Inbox
-from workers.runtime.metrics import RuntimeMetrics
-from workers.runtime.options import RuntimeOptions
 from workers.runtime.overlay import Overlay
-from workers.runtime.port import Fold, FoldFactory
+from workers.runtime.port import Fold
 from workers.runtime.position import Position
-from workers.runtime.restore import Restore, RestoredState, RestoreProgress, committed_position
+from workers.runtime.producer_slot import ProducerSlot
+from workers.runtime.restore import RestoredState, RestoreProgress, committed_position
+from workers.runtime.surroundings import Phase, Surroundings
 
 log = logging.getLogger(__name__)
 
 TELL_SECONDS: Final = 2.0
 """A restore that lasts longer than this tells how far it is, this often."""
-
-
-class Phase(Enum):
-    """Where a partition is in its life."""
-
-    RESTORING = "restoring"
-    RUNNING = "running"
-    UNKNOWN = "unknown"
-    STOPPED = "stopped"
-    LEFT = "left"
-
-
-@dataclass(slots=True, kw_only=True)
-class Surroundings:
-    """What a partition gets from its runtime."""
-
-    log: Log
-    options: RuntimeOptions
-    fold_factory: FoldFactory
-    metrics: RuntimeMetrics
-    resume: Callable[[TopicPartition, int], None]
-    """Seek to an offset and let records come."""
-    forget: Callable[[TopicPartition], None]
-    """Let no more records come: the partition stopped."""
-    note_offset: Callable[[TopicPartition, int], None]
-    ask_rejoin: Callable[[str], None]
-    tick_seconds: Callable[[], float]
-    batch_slots: asyncio.Semaphore
-    restore_slots: asyncio.Semaphore
-    checkpoint_type: type[KafkaCheckpoint] = KafkaCheckpoint
-    restore_type: type[Restore] = Restore
-    random: random.Random = field(default_factory=random.SystemRandom)
-    """Jitter of back-offs only; a test passes a seeded one."""
 
 
 class Partition:
@@ -99,7 +63,7 @@ class Partition:
         self._warm = warm
         self._mark = 0
         self._candidate: tuple[int, int] | None = None
-        self._producer: TransactionalProducer | None = None
+        self._producers = ProducerSlot(around.log, options, source.partition)
         self._draining = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -166,10 +130,10 @@ class Partition:
             self.stop_reason = str(error)
             log.critical("%s STOPPED: %s", self._name(), error)
             self.around.forget(self.source)
-            await self._abort()
+            await self._producers.abort()
         finally:
             self.inbox.clear()
-            await self._close_producer()
+            await self._producers.close()
 
     async def _settle(self, batch: list[Record]) -> None:
         """One batch, until it is known to be committed: nothing is skipped, nothing folded twice."""
@@ -200,7 +164,7 @@ class Partition:
         """Init, restore, and let the records come."""
         around, options = self.around, self.around.options
         async with around.restore_slots:
-            producer = await self._new_producer()
+            producer = await self._producers.renew()
             restore = around.restore_type(
                 around.log,
                 options,
@@ -241,7 +205,7 @@ class Partition:
     async def _resolve(self) -> bool:
         """Fence ourselves, then let the changelog tell: True = the pending batch is committed."""
         checkpoint, options = self._checkpoint(), self.around.options
-        producer = await self._new_producer()
+        producer = await self._producers.renew()
         await producer.init(deadline_ms=options.init_deadline_ms)
         committed: Position = await committed_position(
             self.around.log,
@@ -301,37 +265,6 @@ class Partition:
         if self.checkpoint is None or self.phase is Phase.STOPPED:
             return None
         return RestoredState(self.checkpoint.store, self.checkpoint.position, self._mark)
-
-    async def _new_producer(self) -> TransactionalProducer:
-        await self._close_producer()
-        options = self.around.options
-        self._producer = await self.around.log.transactional(
-            transactional_id=options.transactional_id(self.source.partition),
-            client_id=f"{options.client_id}-{self.source.partition}",
-            transaction_timeout_ms=options.transaction_timeout_ms,
-        )
-        return self._producer
-
-    async def _abort(self) -> None:
-        """An open transaction would hold back every reader of its topics until it times out."""
-        if self._producer is None:
-            return
-        try:
-            async with asyncio.timeout(self.around.options.close_deadline_ms / 1000):
-                await self._producer.abort()
-        except Exception as error:
-            log.info("%s: nothing to abort (%s)", self._name(), type(error).__name__)
-
-    async def _close_producer(self) -> None:
-        """Bounded: a client that is closed inside a transaction may never answer (trap 6)."""
-        producer, self._producer = self._producer, None
-        if producer is None:
-            return
-        try:
-            async with asyncio.timeout(self.around.options.close_deadline_ms / 1000):
-                await producer.close()
-        except Exception as error:
-            log.warning("%s: closing its producer failed with %s", self._name(), type(error).__name__)
 
     def _name(self) -> str:
         return f"{self.source.topic}[{self.source.partition}]"

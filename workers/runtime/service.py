@@ -23,9 +23,10 @@ from workers.runtime.health import Health, PartitionReport, Verdict, judge
 from workers.runtime.metrics import RuntimeMetrics
 from workers.runtime.options import RuntimeOptions
 from workers.runtime.ownership import Membership
-from workers.runtime.partition import Partition, Phase, Surroundings
+from workers.runtime.partition import Partition
 from workers.runtime.port import FoldFactory, Store
 from workers.runtime.restore import Restore, RestoredState
+from workers.runtime.surroundings import Phase, Surroundings
 
 log = logging.getLogger(__name__)
 

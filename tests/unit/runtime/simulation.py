@@ -20,8 +20,8 @@ from workers.log.memory import MemoryLog
 from workers.log.memory_partition import TransactionState
 from workers.log.memory_producer import MemoryTransactionalProducer
 from workers.log.port import CommitUnknown, Fenced, GroupMember, Record, TopicPartition, TransactionalProducer
-from workers.runtime.partition import Phase
 from workers.runtime.service import PartitionRuntime
+from workers.runtime.surroundings import Phase
 
 EPOCH_MS = 1_700_000_000_000
 SHORT = {"session_timeout_ms": 2_000, "revoke_deadline_ms": 800, "close_deadline_ms": 500}

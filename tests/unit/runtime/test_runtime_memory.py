@@ -15,10 +15,10 @@ from workers.errors import Stop
 from workers.log.memory import MemoryLog
 from workers.log.port import Record, TopicPartition
 from workers.runtime.health import Verdict
-from workers.runtime.partition import Phase
 from workers.runtime.port import Emit, View
 from workers.runtime.position import Position
 from workers.runtime.restore import Restore, RestoreProgress
+from workers.runtime.surroundings import Phase
 
 Scenario = Callable[[World, MemoryLog], Coroutine[Any, Any, None]]
 
