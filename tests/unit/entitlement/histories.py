@@ -63,13 +63,15 @@ def finals(draw: st.DrawFn) -> dict[str, Any]:
 
 @st.composite
 def identities(draw: st.DrawFn) -> dict[str, Any]:
+    """An identity that lasts at least a day: whether one of no day has a retro window is for the law's own tests."""
+    recognised_on, removed_on = draw(days), draw(sometimes(days))
     return stated(
         type="identity.changed",
         source_id=draw(st.sampled_from(["I1", "I2"])),
         identity=draw(st.sampled_from([*CLASS, "退役军人"])),
         revision=draw(st.integers(1, 3)),
-        recognised_on=draw(days),
-        removed_on=draw(sometimes(days)),
+        recognised_on=recognised_on,
+        removed_on=removed_on if removed_on and removed_on > recognised_on else None,
         applied_on=draw(sometimes(days)),
         withdrawn=draw(rarely(True, False)),
     )
