@@ -56,6 +56,7 @@ class RuntimeOptions:
     restore_batch_records: int = 5_000
 
     tick_ms: int = 5
+    """How long a first record waits for company while four partitions have a transaction in flight; it scales."""
     poll_timeout_ms: int = 100
     transaction_timeout_ms: int = 10_000
     session_timeout_ms: int = 6_000

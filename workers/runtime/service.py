@@ -11,7 +11,7 @@ import asyncio
 import logging
 import random
 import time
-from typing import Any
+from typing import Any, Final
 
 from mode import Service
 
@@ -29,6 +29,9 @@ from workers.runtime.restore import Restore, RestoredState
 from workers.runtime.surroundings import Phase, Surroundings
 
 log = logging.getLogger(__name__)
+
+BUSY_PER_TICK: Final = 4
+"""So many partitions with a transaction in flight make one full `tick_ms`."""
 
 
 class PartitionRuntime(Service):
@@ -194,8 +197,10 @@ class PartitionRuntime(Service):
         self._held = (self._held | full) - low
 
     def _tick_seconds(self) -> float:
-        """More partitions, longer ticks: the fixed price of a transaction is paid per partition and tick."""
-        return self.options.tick_ms / 1000 * max(1.0, len(self.partitions) / 4)
+        """How long a first record waits for company: not at all while nothing is in flight, longer the more partitions
+        are. The price of a transaction is fixed, so under load fewer and larger ones are cheaper for everybody."""
+        busy = sum(partition.in_flight > 0 for partition in self.partitions.values())
+        return self.options.tick_ms / 1000 * busy / BUSY_PER_TICK
 
     def _ask_rejoin(self, reason: str) -> None:
         self._rejoin_reason = reason
