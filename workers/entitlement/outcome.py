@@ -88,7 +88,8 @@ class YearChange(NamedTuple):
 class Outcome:
     """The answer to one record. `decision_ids` repeats the stored decision where nothing new was decided.
 
-    If `deadlines_changed`, `next_deadline` is the first ISO date at which something parked becomes a task, or None.
+    `settled` is the number of bills that were decided anew for it. If `deadlines_changed`, `next_deadline` is the first
+    ISO date at which something parked becomes a task, or None.
     """
 
     code: Code
@@ -102,5 +103,6 @@ class Outcome:
     opened: list[Opened] = field(default_factory=list)
     closed: list[Closed] = field(default_factory=list)
     years: list[YearChange] = field(default_factory=list)
+    settled: int = 0
     deadlines_changed: bool = False
     next_deadline: str | None = None

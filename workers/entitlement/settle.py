@@ -31,7 +31,9 @@ def append(turn: Turn, bill: Bill) -> None:
 def settle(turn: Turn, own: BillKey | None = None) -> None:
     """Decide all bills anew. `own` is the bill whose sender caused it: only its hospital gives back or gets more."""
     counters: dict[MeasureYear, Layers] = {}
-    for bill in turn.bills():
+    bills = turn.bills()
+    turn.outcome.settled = len(bills)
+    for bill in bills:
         judged = judge(bill, turn.known, turn.in_force, lambda measure, year: counters.get((measure, year), {}))
         if judged.uses:
             key = _key(judged)

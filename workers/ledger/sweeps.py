@@ -16,8 +16,8 @@ from workers.entitlement.outcome import Outcome
 from workers.ledger.views import SWEEP, persons
 from workers.runtime.port import View
 
-SLICE_DECISIONS_MAX = 2_000
-"""A slice ends early behind the person with whom it has made so many decisions: transactions stay small."""
+SLICE_BILLS_MAX = 2_000
+"""A slice ends early behind the person with whom it has decided so many bills: batches and transactions stay short."""
 
 
 def begin(view: View, adoption: str) -> dict[str, Any]:
@@ -45,12 +45,12 @@ def work(
 ) -> dict[str, Any] | None:
     """Work on one slice; the fields of the next one, or None where the sweep is done."""
     keys = nsmallest(persons_max, persons(view, after_key))
-    decisions = 0
+    settled = 0
     last = after_key
     for person_key in keys:
-        decisions += len(resettle(person_key).decisions)
+        settled += resettle(person_key).settled
         last = person_key
-        if decisions >= SLICE_DECISIONS_MAX:
+        if settled >= SLICE_BILLS_MAX:
             break
     done = len(keys) < persons_max and (not keys or last == keys[-1])
     _note(view, adoption, last, done=done)

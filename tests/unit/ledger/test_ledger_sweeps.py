@@ -33,6 +33,13 @@ def test_held_bills_are_decided_by_slices_each_written_by_the_one_before(world: 
     assert world.state()[("!sweep", f"sha256:{sha256(b'70').hexdigest()}")].endswith(b'"done":true}')
 
 
+def test_a_slice_with_many_bills_ends_early(world: LedgerWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("workers.ledger.sweeps.SLICE_BILLS_MAX", 1)
+    world.say("rulebook.adopted", person=None, hash=sha256(b"70").hexdigest(), instrument="QN", body="70")
+    assert world.run_derived() == 5
+    assert [decision["person_key"] for decision in world.of("assistance.decided")] == KEYS
+
+
 def test_an_adoption_is_idempotent_by_hash(world: LedgerWorld) -> None:
     world.adopt(70)
     before = world.state()
