@@ -56,6 +56,8 @@ def _check(judged: Judged, layers: Layers, delta: Layers, postings: tuple[Postin
         raise Stop("the postings of a decision do not sum to its difference: a defect of workers.entitlement.postings")
     if min(layers.values(), default=0) < 0:
         raise Stop("a decision grants a negative amount: correct the rulebook or the engine that gave it")
+    if judged.status == "decided" and not _measured(judged):
+        raise Stop("a verdict decides under no measure or year: correct the rulebook or the engine that gave it")
     figures = judged.figures
     parts = sum(layers.values()) + figures["deductible"] + figures["own_share"] + figures["over_cap"]
     if judged.status == "decided" and figures["base"] != parts:
