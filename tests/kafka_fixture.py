@@ -42,7 +42,7 @@ class KafkaUnderTest:
         return name
 
 
-def _require_kafka() -> None:
+def require_kafka() -> None:
     """Skip with the reason where Java or the jars are missing; in CI that is a failure, not a skip."""
     reason = missing(LIBS)
     if reason is None:
@@ -72,7 +72,7 @@ def own_kafka(tmp_path: Path) -> Iterator[KafkaUnderTest]:
 
 
 def _running(directory: Path) -> Iterator[KafkaUnderTest]:
-    _require_kafka()
+    require_kafka()
     broker = Broker(directory, LIBS)
     broker.start()
     try:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import kafka_fixture
 from tests.kafka_fixture import LIBS, ROOT, KafkaUnderTest
 from tests.log_bench import everything, put
 from workers.errors import Usage
@@ -147,3 +148,16 @@ def test_the_settings_that_guard_money_are_spelled() -> None:
     assert int(settings["transaction.max.timeout.ms"]) >= 10_000
     assert int(settings["transaction.abort.timed.out.transaction.cleanup.interval.ms"]) <= 1_000
     assert (DEPLOY / "pom.xml").read_text().count("<kafka.version>4.3.1<") == 1
+
+
+@pytest.mark.parametrize(("ci", "outcome"), [(None, "Skipped"), ("true", "Failed")])
+def test_a_missing_kafka_is_a_skip_at_home_and_a_failure_in_ci(
+    monkeypatch: pytest.MonkeyPatch, ci: str | None, outcome: str
+) -> None:
+    monkeypatch.setattr(kafka_fixture, "missing", lambda libs: "no Kafka jars")
+    monkeypatch.delenv("CI", raising=False)
+    if ci:
+        monkeypatch.setenv("CI", ci)
+    with pytest.raises(BaseException, match="no Kafka jars") as caught:
+        kafka_fixture.require_kafka()
+    assert type(caught.value).__name__ == outcome
