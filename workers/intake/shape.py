@@ -28,19 +28,20 @@ def object_of(raw: bytes) -> dict[str, Any]:
         raise NotJson("the value is not JSON in UTF-8") from None
     if not isinstance(value, dict):
         raise NotJson("the value is not a JSON object")
-    if raw.count(b"{") + raw.count(b"[") > DEPTH_MAX and _depth(value) > DEPTH_MAX:
+    objects = raw.count(b"{")
+    if objects + raw.count(b"[") > DEPTH_MAX and _depth(value) > DEPTH_MAX:
         raise NotJson("the value is nested too deeply")
-    if _has_duplicate_keys(raw, value):
+    if _has_duplicate_keys(raw, value, flat=objects == 1):
         raise NotJson("the value has a duplicate key")
     return value
 
 
-def _has_duplicate_keys(raw: bytes, value: dict[str, Any]) -> bool:
+def _has_duplicate_keys(raw: bytes, value: dict[str, Any], *, flat: bool) -> bool:
     """Every key in the text ends in `":` (white space aside): a text with no more of those than keys has no duplicate.
 
     Only texts with `":` inside a string need the slow, exact answer.
     """
-    keys = len(value) if raw.count(b"{") == 1 else sum(len(found) for found in _objects(value))
+    keys = len(value) if flat else sum(len(found) for found in _objects(value))
     if raw.count(b":") == keys or raw.translate(None, _WHITE_SPACE).count(b'":') == keys:
         return False
     try:

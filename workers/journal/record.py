@@ -18,7 +18,7 @@ import orjson
 from pydantic import BaseModel, ValidationError
 
 from schemas.codec import journal_model
-from schemas.events.header import KEY_VERSION, UNKNOWN_SOURCE, ce_headers
+from schemas.events.header import CE_TIME, KEY_VERSION, UNKNOWN_SOURCE, ce_headers
 from schemas.reasons import RejectReason
 from workers.errors import Reject
 from workers.journal.keys import PersonKeys
@@ -55,7 +55,6 @@ class JournalRecord(NamedTuple):
     headers: Headers
 
 
-@lru_cache(maxsize=1_024)
 def plain_source(name: str) -> str:
     """The name of a source if it is a plain identifier (URI characters, at most 128), else `unknown`."""
     plain = _PLAIN_SOURCE.fullmatch(name) is not None and not holds_person_data(name.encode())
@@ -64,7 +63,9 @@ def plain_source(name: str) -> str:
 
 def canonical_json(fields: Mapping[str, Any]) -> bytes:
     """Canonical JSON: sorted keys, no white space, UTF-8, absent (None) fields left out at the top level."""
-    return orjson.dumps({k: v for k, v in fields.items() if v is not None}, option=orjson.OPT_SORT_KEYS)
+    if None in fields.values():
+        fields = {name: value for name, value in fields.items() if value is not None}
+    return orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)
 
 
 @lru_cache(maxsize=1_024)
@@ -99,8 +100,7 @@ class Journal:
         person_key = self.keys.person_key(fields["region"], psn_no)
         fields["person_key"] = person_key
         partition = partition_of(person_key, self.partitions)
-        record = _record(partition, person_key, fields, source, self._record_bytes_max)
-        return record._replace(headers=[*record.headers, self._key_version])
+        return _record(partition, person_key, fields, source, self._record_bytes_max, self._key_version)
 
 
 def journal_record(event: BaseModel | Mapping[str, Any], *, source: Source, journal: Journal) -> JournalRecord:
@@ -139,32 +139,43 @@ def _fields_of(event: BaseModel | Mapping[str, Any]) -> dict[str, Any]:
     return dict(event)
 
 
-def _event_id(partition: int, key: str, value: bytes, source: Source) -> str:
+def _event_id(partition: int, key: str, value: bytes, source: Source) -> bytes:
     """Deterministic: the stamp of a feed record, else source and content. A record read twice keeps its id."""
     if source.topic is not None:
-        stamp = f"{source.topic}|{source.partition}|{source.offset}|{source.time_ms}".encode()
+        stamp = b"%s|%d|%d|%d" % (source.topic.encode(), source.partition, source.offset, source.time_ms)
     else:
         stamp = f"{source.name}|{partition}|{key}|".encode() + value
-    return hashlib.sha256(stamp).hexdigest()[:32]
+    return hashlib.sha256(stamp).hexdigest()[:32].encode()
 
 
-def _record(partition: int, key: str, fields: Mapping[str, Any], source: Source, bytes_max: int) -> JournalRecord:
+def _record(
+    partition: int,
+    key: str,
+    fields: Mapping[str, Any],
+    source: Source,
+    bytes_max: int,
+    key_version: tuple[str, bytes] | None = None,
+) -> JournalRecord:
     value = canonical_json(fields)
     if len(value) > bytes_max - HEADER_BYTES_RESERVED:
         raise Reject(RejectReason.TOO_LARGE, f"a journal record of type {fields['type']} is above the journal's limit")
-    return JournalRecord(partition, key.encode(), value, _headers(partition, key, value, fields, source))
+    event_id = _event_id(partition, key, value, source)
+    headers = _headers(event_id, fields["type"], fields["version"], source)
+    if key_version is not None:
+        headers.append(key_version)
+    return JournalRecord(partition, key.encode(), value, headers)
 
 
-def _headers(
-    partition: int, key: str, value: bytes, fields: Mapping[str, Any], source: Source
-) -> list[tuple[str, bytes]]:
-    headers = ce_headers(
-        id_=_event_id(partition, key, value, source),
-        type_=fields["type"],
-        version=fields["version"],
-        source=plain_source(source.name),
-        time=time_text(source.time_ms),
-    )
+def _headers(event_id: bytes, type_: str, version: int, source: Source) -> list[tuple[str, bytes]]:
+    specversion, id_name, ce_type, ce_source, content_type = _fixed_headers(type_, version, source.name)
+    headers = [
+        specversion,
+        (id_name, event_id),
+        ce_type,
+        ce_source,
+        (CE_TIME, time_text(source.time_ms).encode()),
+        content_type,
+    ]
     if source.topic is not None:
         headers += [
             ("source_topic", source.topic.encode()),
@@ -172,3 +183,14 @@ def _headers(
             ("source_offset", b"%d" % source.offset),
         ]
     return headers
+
+
+@lru_cache(maxsize=4_096)
+def _fixed_headers(
+    type_: str, version: int, source_name: str
+) -> tuple[tuple[str, bytes], str, tuple[str, bytes], tuple[str, bytes], tuple[str, bytes]]:
+    """The headers that many records share: spec version, (the name of the id), type, source, content type."""
+    specversion, (id_name, _), ce_type, ce_source, _, content_type = ce_headers(
+        id_="", type_=type_, version=version, source=plain_source(source_name), time=""
+    )
+    return specversion, id_name, ce_type, ce_source, content_type
