@@ -56,8 +56,17 @@ class Health:
         }
 
 
-def judge(reports: Sequence[PartitionReport], *, joined_seconds_ago: float | None, stall_seconds: float) -> Health:
-    """Health of one runtime; `joined_seconds_ago` is None until the first assignment came."""
+def judge(
+    reports: Sequence[PartitionReport],
+    *,
+    joined_seconds_ago: float | None,
+    stall_seconds: float,
+    measured_seconds_ago: float = 0.0,
+) -> Health:
+    """Health of one runtime; `joined_seconds_ago` is None until the first assignment came.
+
+    A lag that could not be measured for the stall time counts as a stall: nobody knows whether there is work.
+    """
     stopped = [report for report in reports if report.phase == "stopped"]
     busy = [report for report in reports if report.phase in ("restoring", "unknown") or report.lag_records > 0]
     stalled = [report for report in busy if report.phase != "stopped" and report.still_seconds > stall_seconds]
@@ -68,10 +77,13 @@ def judge(reports: Sequence[PartitionReport], *, joined_seconds_ago: float | Non
         f"{report.lag_records} records of lag"
         for report in stalled
     ]
+    blind = measured_seconds_ago > stall_seconds
+    if blind:
+        reasons.append(f"the log has not answered how far it is for {measured_seconds_ago:.0f} s; is the broker up?")
     partitions = list(reports)
-    if gone:
+    if gone or measured_seconds_ago > 2 * stall_seconds:
         return Health(Verdict.EXIT, reasons, partitions)
-    if stopped or stalled:
+    if stopped or stalled or blind:
         return Health(Verdict.NOT_READY, reasons, partitions)
     if joined_seconds_ago is None:
         return Health(Verdict.NOT_READY, ["no partitions were assigned yet"], partitions)

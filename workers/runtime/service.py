@@ -68,6 +68,7 @@ class PartitionRuntime(Service):
         self._assigned_at: float | None = None
         self._committed_at = 0.0
         self._lag: dict[TopicPartition, int] = {}
+        self._measured_at: float | None = None
         self._around = Surroundings(
             log=kafka,
             options=options,
@@ -105,6 +106,7 @@ class PartitionRuntime(Service):
         if None in counts.values() or len(set(counts.values())) != 1:
             raise Stop(f"topics must exist with equal partition counts, found {counts}; run `tuodi topics apply`")
         await self._membership.join()
+        self._measured_at = now()
 
     @Service.task
     async def _poll(self) -> None:
@@ -139,6 +141,7 @@ class PartitionRuntime(Service):
             except Exception as error:
                 log.warning("housekeeping of %s: %s", self.options.group, type(error).__name__)
             self._judge()
+            self._forget_cold_states()
             self.metrics.flush()
 
     async def on_stop(self) -> None:
@@ -175,6 +178,11 @@ class PartitionRuntime(Service):
         for source, state in zip(leaving, states, strict=True):
             if state is not None:
                 self._warm[source] = (now(), state)
+
+    def _forget_cold_states(self) -> None:
+        """States of partitions that did not come back give their memory back."""
+        oldest = now() - self.options.warm_state_ms / 1000
+        self._warm = {source: kept for source, kept in self._warm.items() if kept[0] > oldest}
 
     def _partition_ended(self, task: asyncio.Task[None]) -> None:
         if task.cancelled():
@@ -219,7 +227,7 @@ class PartitionRuntime(Service):
         """Lag against the last stable offset by fetch position, and the place a resolution would read from."""
         owned = dict(self.partitions)
         if not owned:
-            self._lag = {}
+            self._lag, self._measured_at = {}, now()
             return
         ends = await self._kafka.end_offsets(owned, Isolation.READ_COMMITTED)
         changelogs = {
@@ -229,6 +237,7 @@ class PartitionRuntime(Service):
         for changelog, end in (await self._kafka.end_offsets(changelogs, Isolation.READ_COMMITTED)).items():
             changelogs[changelog].note_changelog_end(end)
         self._lag = {source: await self._lag_of(source, partition, ends[source]) for source, partition in owned.items()}
+        self._measured_at = now()
 
     async def _lag_of(self, source: TopicPartition, partition: Partition, end: int) -> int:
         waiting = len(partition.inbox) + partition.in_flight
@@ -252,6 +261,7 @@ class PartitionRuntime(Service):
             reports,
             joined_seconds_ago=None if self._assigned_at is None else at - self._assigned_at,
             stall_seconds=self.options.stall_ms / 1000,
+            measured_seconds_ago=at - (self._measured_at or at),
         )
         self.metrics.stale_records = self._membership.stale_records
         self.metrics.ownership(len(reports), sum(report.phase == "stopped" for report in reports))

@@ -57,9 +57,11 @@ class StatelessLoop(Service):
         self._owned: frozenset[TopicPartition] = frozenset()
         self._done: dict[TopicPartition, int] = {}
         self._to_commit: dict[TopicPartition, int] = {}
+        self._lags: dict[TopicPartition, int] = {}
         self._committed_at = 0.0
         self._moved_at = 0.0
         self._assigned_at: float | None = None
+        self._measured_at: float | None = None
         self._random = random.SystemRandom()
         self._busy = asyncio.Lock()
 
@@ -70,6 +72,7 @@ class StatelessLoop(Service):
         self._moved_at = now()
         self._producer = await self._kafka.producer(client_id=self.options.client_id)
         await self._membership.join()
+        self._measured_at = now()
 
     @Service.task
     async def _carry_on(self) -> None:
@@ -92,9 +95,10 @@ class StatelessLoop(Service):
             await self.sleep(self.options.housekeeping_ms / 1000)
             try:
                 async with asyncio.timeout(self.options.session_timeout_ms / 1000):
-                    await self._judge()
+                    await self._measure()
             except Exception as error:
                 log.warning("housekeeping of %s: %s", self.options.group, type(error).__name__)
+            self._judge()
             self.metrics.flush()
 
     async def on_stop(self) -> None:
@@ -202,12 +206,17 @@ class StatelessLoop(Service):
             offsets, self._to_commit = self._to_commit, {}
             await self._membership.commit_lazily(offsets)
 
-    async def _judge(self) -> None:
+    async def _measure(self) -> None:
         ends = await self._kafka.end_offsets(self._owned, Isolation.READ_COMMITTED) if self._owned else {}
         lags: dict[TopicPartition, int] = {}
         for partition, end in ends.items():
             if partition in self._owned:
                 lags[partition] = max(0, end - await self._membership.fetch_position(partition))
+        self._measured_at = now()
+        self._lags = lags
+
+    def _judge(self) -> None:
+        lags = {partition: lag for partition, lag in self._lags.items() if partition in self._owned}
         still = round(now() - self._moved_at, 1)
         reports = [
             PartitionReport(partition.partition, "restoring" if partition in self._unplaced else "running", still, lag)
@@ -217,6 +226,7 @@ class StatelessLoop(Service):
             reports,
             joined_seconds_ago=None if self._assigned_at is None else now() - self._assigned_at,
             stall_seconds=self.options.stall_ms / 1000,
+            measured_seconds_ago=now() - (self._measured_at or now()),
         )
         if not any(lags.values()):
             self._moved_at = now()

@@ -11,7 +11,7 @@ import pytest
 from tests.broker.capfold import CapFold, input_bytes
 from tests.broker.world import INCARNATION, World, eventually
 from tests.unit.runtime.virtual_loop import VirtualLoop
-from workers.errors import Stop
+from workers.errors import Retry, Stop
 from workers.log.memory import MemoryLog
 from workers.log.port import Record, TopicPartition
 from workers.runtime.health import Verdict
@@ -203,6 +203,39 @@ def test_a_partition_that_comes_back_soon_reads_only_the_tail() -> None:
         assert await world.faults() == []
 
     play(scenario, partitions=2)
+
+
+def test_states_that_do_not_come_back_are_forgotten() -> None:
+    async def scenario(world: World, log: MemoryLog) -> None:
+        await world.publish(20)
+        async with world.running("a", options={"warm_state_ms": 5_000}) as first:
+            await world.settled()
+            async with world.running("b"):
+                await eventually(lambda: len(first.partitions) == 1, what="a rebalance")
+                assert len(first._warm) == 1
+                await asyncio.sleep(6)
+                assert first._warm == {}
+        assert await world.faults() == []
+
+    play(scenario, partitions=2)
+
+
+def test_a_log_that_does_not_answer_is_not_ready_and_then_an_exit(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scenario(world: World, log: MemoryLog) -> None:
+        async with world.running(options={"stall_ms": 5_000}) as runtime:
+            await eventually(lambda: runtime.health.verdict is Verdict.READY, what="ready")
+
+            async def silent(*_: object) -> dict[TopicPartition, int]:
+                raise Retry("away")
+
+            monkeypatch.setattr(log, "end_offsets", silent)
+            await asyncio.sleep(6)
+            assert runtime.health.verdict is Verdict.NOT_READY
+            assert "is the broker up" in runtime.health.reasons[0]
+            await asyncio.sleep(5)
+            assert runtime.crashed
+
+    play(scenario)
 
 
 def test_backpressure_bounds_the_inbox() -> None:

@@ -96,6 +96,15 @@ def test_health_is_progress(reports: list[PartitionReport], expected: Verdict) -
     assert bool(found.reasons) is (expected is not Verdict.READY)
 
 
+def test_a_lag_that_nobody_knows_is_a_stall() -> None:
+    def verdict(measured_seconds_ago: float) -> Verdict:
+        return judge(
+            [report()], joined_seconds_ago=1.0, stall_seconds=30, measured_seconds_ago=measured_seconds_ago
+        ).verdict
+
+    assert [verdict(29), verdict(31), verdict(61)] == [Verdict.READY, Verdict.NOT_READY, Verdict.EXIT]
+
+
 def test_a_worker_without_its_first_assignment_is_not_ready() -> None:
     assert judge([], joined_seconds_ago=None, stall_seconds=30).verdict is Verdict.NOT_READY
 
