@@ -16,8 +16,8 @@ setup: .venv/.done ## the Python environment, from the hashed lock
 	touch $@
 
 kafka-jars: var/kafka/libs/.done ## Apache Kafka from jars (needs Java 17 and Maven)
-var/kafka/libs/.done: deploy/kafka/pom.xml
-	mvn -q -B -f deploy/kafka/pom.xml dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory=$(CURDIR)/var/kafka/libs
+var/kafka/libs/.done: deploy/kafka/pom.xml .venv/.done
+	.venv/bin/tuodi kafka jars
 	touch $@
 
 format: setup ## format and sort imports
