@@ -64,8 +64,8 @@ class IntakeService(StatelessLoop):
         await super()._deliver(got)
         metrics.flush(self.passage.counts)
 
-    async def _judge(self) -> None:
-        await super()._judge()
+    async def _measure(self) -> None:
+        await super()._measure()
         owned = self._owned
         ends = await self._way.end_offsets(owned, Isolation.READ_COMMITTED) if owned else {}
         lags: Counter[str] = Counter({feed: 0 for feed in self.passage.feeds.values()})
