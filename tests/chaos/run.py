@@ -36,7 +36,7 @@ class Verdict:
     published: int = 0
     refused: int = 0
     rate: float = 0.0
-    own_exits: list[tuple[int, int]] = field(default_factory=list)
+    own_exits: list[tuple[float, int, int]] = field(default_factory=list)
     broker_away_s: float = 0.0
     settled_s: float = 0.0
     gaps: list[GapRow] = field(default_factory=list)
@@ -118,7 +118,10 @@ class Run:
             workers.own_exits,
         )
         v.rate = (v.published + v.refused) / max(publisher.ended - publisher.began, 0.001)
-        v.gaps = gap_rows(tail.gaps, [*self._strikes, *(Strike("killed, restarted", at, at) for at in workers.kills)])
+        self._keep_times(tail, workers, publisher)
+        v.gaps = gap_rows(
+            tail.gaps, [*self._strikes, *(Strike("killed, restarted", at, at) for at, _ in workers.kills)]
+        )
 
     async def _steps(self, workers: Workers) -> None:
         loop = asyncio.get_running_loop()
@@ -162,6 +165,19 @@ class Run:
             self.verdict.red.append(
                 f"after {SETTLE_S:.0f} s {nowhere} feed records are nowhere, {unanswered} unanswered"
             )
+
+    def _keep_times(self, tail: Tail, workers: Workers, publisher: Publisher) -> None:
+        """When what happened, in seconds since the load began: for people who ask why a gap was so long."""
+        began = publisher.began
+        events = [(at - began, f"kill -9 worker {worker}") for at, worker in workers.kills]
+        events += [(at - began, f"worker {worker} ended with {code}") for at, worker, code in workers.own_exits]
+        for strike in self._strikes:
+            events += [(strike.begin - began, f"{strike.kind}: begins"), (strike.end - began, f"{strike.kind}: ends")]
+        events += [
+            (gap.begin - began, f"partition {gap.partition} silent for {gap.end - gap.begin:.2f}") for gap in tail.gaps
+        ]
+        lines = [f"{at:8.2f} {what}" for at, what in [*sorted(events), (publisher.ended - began, "load ends")]]
+        (self._folder / "times.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
     async def _metrics(self, workers: Workers) -> None:
         """What the living workers count, kept for the audit (A8)."""

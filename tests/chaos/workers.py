@@ -25,8 +25,8 @@ class Workers:
         self._processes: list[subprocess.Popen[bytes] | None] = [None] * count
         self._runs: Counter[int] = Counter()
         self._resting = False
-        self.kills: list[float] = []  # on the loop's clock
-        self.own_exits: list[tuple[int, int]] = []  # worker, exit code
+        self.kills: list[tuple[float, int]] = []  # when on the loop's clock, worker
+        self.own_exits: list[tuple[float, int, int]] = []  # when, worker, exit code
 
     def start(self, worker: int) -> None:
         """Start the process of a slot; its output goes to a file of its own."""
@@ -56,7 +56,7 @@ class Workers:
     def kill(self, worker: int) -> bool:
         """kill -9 and start again at once. False where there was nothing to kill (the slot is started all the same)."""
         killed = self.signal(worker, signal.SIGKILL)
-        self.kills.append(asyncio.get_running_loop().time())
+        self.kills.append((asyncio.get_running_loop().time(), worker))
         process = self._processes[worker]
         if process is not None:
             process.wait(timeout=10)
@@ -78,7 +78,7 @@ class Workers:
         while not self._resting:
             for worker, process in enumerate(self._processes):
                 if process is not None and process.poll() is not None:
-                    self.own_exits.append((worker, process.returncode))
+                    self.own_exits.append((asyncio.get_running_loop().time(), worker, process.returncode))
                     self.start(worker)
             await asyncio.sleep(SUPERVISE_S)
 
