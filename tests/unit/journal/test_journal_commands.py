@@ -1,0 +1,74 @@
+"""The commands that need no broker, through the command line itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from workers.errors import Usage
+from workers.journal import commands
+from workers.journal.keys import PersonKeys
+from workers.settings import settings
+
+SECRET = bytes(range(32))
+
+
+@pytest.fixture
+def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> typer.Typer:
+    file = tmp_path / "key"
+    file.write_text(SECRET.hex())
+    monkeypatch.setenv("TUODI_PERSON_KEY_FILE", str(file))
+    settings.cache_clear()
+    made = typer.Typer()
+    commands.register(made)
+    return made
+
+
+@pytest.fixture(autouse=True)
+def _fresh_settings() -> object:
+    yield
+    settings.cache_clear()
+
+
+@pytest.mark.parametrize("given", ["argument", "stdin"])
+def test_person_key_prints_the_key_and_nothing_else(app: typer.Typer, given: str) -> None:
+    argument, stdin = ("P-17", "") if given == "argument" else ("-", "P-17\n")
+    result = CliRunner().invoke(app, ["person-key", argument, "--region", "522701"], input=stdin)
+    assert result.exit_code == 0
+    assert result.stdout == PersonKeys(SECRET, 1).person_key("520000", "P-17") + "\n"
+
+
+def test_a_region_has_six_digits(app: typer.Typer) -> None:
+    result = CliRunner().invoke(app, ["person-key", "P1", "--region", "52"])
+    assert isinstance(result.exception, Usage)
+
+
+@pytest.mark.parametrize("arguments", [["--dry-run"], ["--date", "2023-05-06"]])
+def test_a_date_goes_with_once(app: typer.Typer, arguments: list[str]) -> None:
+    result = CliRunner().invoke(app, ["clock", *arguments])
+    assert isinstance(result.exception, Usage)
+    assert "--once" in str(result.exception)
+
+
+def test_adopt_dry_run_proves_the_shipped_law_and_writes_nothing(app: typer.Typer) -> None:
+    result = CliRunner().invoke(app, ["adopt", "--dry-run"])
+    assert result.exit_code == 0
+    assert "would adopt" in result.stdout
+
+
+def test_a_rulebook_with_an_error_is_named_with_file_and_line(app: typer.Typer, tmp_path: Path) -> None:
+    book = tmp_path / "law" / "wrong.toml"
+    book.parent.mkdir()
+    book.write_text("[instrument\n")
+    result = CliRunner().invoke(app, ["adopt", "--dry-run", "--rulebooks", str(book.parent)])
+    assert result.exception is not None
+    assert "wrong.toml:1" in str(result.exception)
+
+
+def test_an_export_never_overwrites(app: typer.Typer, tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, ["export", "--out", str(tmp_path / "key")])
+    assert isinstance(result.exception, Usage)
+    assert "exists" in str(result.exception)
