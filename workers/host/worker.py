@@ -46,7 +46,18 @@ def services(settings: Settings, roles: Sequence[str], instance_id: str, *, dev_
 
     port_file = settings.data_dir / f"worker-{instance_id}.port"
     http = HttpService(health, settings.http_host, settings.http_port, port_file, before_scrape=flush)
-    return [http, *money]
+    return [LogLease(log), http, *money]
+
+
+class LogLease(mode.Service):
+    """Closes the shared connection to the log when everything that used it has stopped: first to start, last to stop."""
+
+    def __init__(self, log: KafkaLog) -> None:
+        super().__init__()
+        self._log = log
+
+    async def on_stop(self) -> None:
+        await self._log.close()
 
 
 def run(settings: Settings, roles: Sequence[str], instance_id: str, *, dev_keys: bool) -> None:
