@@ -50,7 +50,7 @@ def services(settings: Settings, roles: Sequence[str], instance_id: str, *, dev_
 
 
 class LogLease(mode.Service):
-    """Closes the shared connection to the log when everything that used it has stopped: first to start, last to stop."""
+    """Closes the shared connection to the log after everything that used it: first to start, last to stop."""
 
     def __init__(self, log: KafkaLog) -> None:
         super().__init__()
