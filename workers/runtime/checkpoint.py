@@ -32,6 +32,8 @@ from workers.runtime.store import MemoryStore
 
 FOLD_SLICE_SECONDS: Final = 0.02
 """A long batch lets heartbeats and the other partitions run this often; the overlay keeps it invisible meanwhile."""
+FOLD_LOOK_RECORDS: Final = 8
+"""The clock is looked at once in so many records."""
 GUARD_SECONDS: Final = 1.0
 """Beyond the producer's own deadline, in case its await never returns (aiokafka: a stop during a transaction)."""
 
@@ -108,16 +110,19 @@ class KafkaCheckpoint:
 
     async def fold_batch(self, records: Sequence[Record]) -> Folded:
         """1: fold on an overlay. A fold that raises leaves nothing behind."""
-        overlay, outputs, position = Overlay(self.store), list[Output](), self.position
-        emit = self._emitter(outputs)
+        overlay, outputs = Overlay(self.store), list[Output]()
+        incarnation, expected, stamp_ms = self.position
+        emit, process = self._emitter(outputs), self.fold.process
         slice_ends = now() + FOLD_SLICE_SECONDS
         try:
-            for record in records:
-                self.check_follows(record, position)
-                stamp_ms = position.next_stamp(record.timestamp_ms)
-                self.fold.process(record, stamp_ms, overlay, emit)
-                position = Position(position.incarnation, record.offset + 1, stamp_ms)
-                if now() > slice_ends:
+            for number, record in enumerate(records):
+                if record.offset < expected:
+                    self.refuse(record, expected)
+                # Arrival stamps never go back, though a broker's clock may.
+                stamp_ms = max(stamp_ms, record.timestamp_ms)
+                process(record, stamp_ms, overlay, emit)
+                expected = record.offset + 1
+                if number % FOLD_LOOK_RECORDS == 0 and now() > slice_ends:
                     await asyncio.sleep(0)
                     slice_ends = now() + FOLD_SLICE_SECONDS
         except Stop:
@@ -126,9 +131,9 @@ class KafkaCheckpoint:
         except Exception as error:
             self.fold.dropped()
             raise Stop(
-                f"{self._where()} offset {position.offset}: the fold raised {where_raised(error)}; mend it and restart"
+                f"{self._where()} offset {record.offset}: the fold raised {where_raised(error)}; mend it and restart"
             ) from None
-        return Folded(overlay, outputs, position, len(records))
+        return Folded(overlay, outputs, Position(incarnation, expected, stamp_ms), len(records))
 
     async def begin(self) -> None:
         """2: open the transaction."""
@@ -196,13 +201,12 @@ class KafkaCheckpoint:
             f"{f' or {pending.after.offset}' if pending else ''}: what was committed is gone; run the audit"
         )
 
-    def check_follows(self, record: Record, position: Position) -> None:
+    def refuse(self, record: Record, expected: int) -> None:
         """A record below the position was folded already: folding it again would pay twice."""
-        if record.offset < position.offset:
-            raise Stop(
-                f"{self._where()}: got offset {record.offset} below the position {position.offset}; restart the "
-                "worker, and if it stops again compare the changelog's !position with the journal"
-            )
+        raise Stop(
+            f"{self._where()}: got offset {record.offset} below the position {expected}; restart the worker, and if it "
+            "stops again compare the changelog's !position with the journal"
+        )
 
     def _where(self) -> str:
         return f"{self.source.topic}[{self.source.partition}]"

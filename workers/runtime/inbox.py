@@ -59,6 +59,10 @@ class Inbox:
 
     def cut(self) -> list[Record]:
         """The next batch: at most the record limit, at most the byte limit (but at least one record)."""
+        if len(self._records) <= self.batch_records_max and self._bytes <= self.batch_bytes_max:
+            everything = list(self._records)
+            self.clear()
+            return everything
         batch: list[Record] = []
         size = 0
         while self._records and len(batch) < self.batch_records_max:

@@ -25,10 +25,6 @@ class Position(NamedTuple):
         """The changelog value, canonical: sorted keys, no white space."""
         return orjson.dumps(self._asdict(), option=orjson.OPT_SORT_KEYS)
 
-    def next_stamp(self, append_time_ms: int) -> int:
-        """Arrival stamp of a record: its append time, never before the last one (a broker's clock may step back)."""
-        return max(self.stamp, append_time_ms)
-
 
 def parse_position(value: bytes | None, where: str) -> Position:
     """Read a changelog value; raises `Stop` for everything that is not exactly a position."""

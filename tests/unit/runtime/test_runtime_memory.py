@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -170,6 +170,32 @@ def test_a_fold_that_writes_while_it_is_restored_stops() -> None:
     async def scenario(world: World, log: MemoryLog) -> None:
         async with world.running(fold=Writes) as runtime:
             await eventually(lambda: runtime.metrics.stops, what="the stop")
+
+    play(scenario)
+
+
+class Stamps(CapFold):
+    """Writes down the arrival stamps it is given."""
+
+    given: ClassVar[list[int]] = []
+
+    def process(self, record: Record, stamp_ms: int, view: View, emit: Emit) -> None:
+        self.given.append(stamp_ms)
+        super().process(record, stamp_ms, view, emit)
+
+
+def test_stamps_never_go_back_not_even_across_lives() -> None:
+    async def scenario(world: World, log: MemoryLog) -> None:
+        Stamps.given.clear()
+        clock = log.clock_ms
+        for step_ms in (0, -5_000, -1_000, 60_000):
+            log.clock_ms = lambda step_ms=step_ms: clock() + step_ms  # type: ignore[misc]
+            await world.publish(3)
+            async with world.running(fold=Stamps):
+                await world.settled()
+        assert len(Stamps.given) == 13
+        assert Stamps.given == sorted(Stamps.given)
+        assert Stamps.given[-1] > Stamps.given[0] + 50_000
 
     play(scenario)
 

@@ -116,9 +116,3 @@ def test_a_position_reads_back_as_it_was_written() -> None:
 def test_anything_else_than_a_position_stops(value: bytes | None) -> None:
     with pytest.raises(Stop, match="here: !position"):
         parse_position(value, "here")
-
-
-def test_stamps_never_go_back() -> None:
-    position = Position("j", 0, 100)
-    assert position.next_stamp(99) == 100
-    assert position.next_stamp(101) == 101
