@@ -26,7 +26,8 @@ def person_key(
 ) -> None:
     """Print the person key of a person number: HMAC-SM3 under the key in TUODI_PERSON_KEY_FILE.
 
-    The number itself stays in your shell's history unless you pass '-' and type it.
+    Without a key file the well-known development key is used, as `tuodi replay` does; stderr says so. The number
+    itself stays in your shell's history unless you pass '-' and type it.
     """
     import re
     import sys
@@ -38,7 +39,9 @@ def person_key(
     if not re.fullmatch(r"[0-9]{6}", region, re.ASCII):
         raise Usage("--region has six digits, such as 520000")
     number = sys.stdin.readline().strip() if psn_no == "-" else psn_no
-    typer.echo(person_keys(settings(), dev_keys=dev_keys).person_key(region, number))
+    config = settings()
+    keys = person_keys(config, dev_keys=dev_keys or config.person_key_file is None)
+    typer.echo(keys.person_key(region, number))
 
 
 def clock(

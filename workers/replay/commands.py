@@ -15,7 +15,12 @@ def register(app: typer.Typer) -> None:
 
 
 def replay(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="feed lines, or an exported journal")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            exists=True, dir_okay=False, allow_dash=True, help="feed lines, or an exported journal; - stdin"
+        ),
+    ],
     json_: Annotated[bool, typer.Option("--json", help="the whole final state as one object (docs/replay.md)")] = False,
     figures: Annotated[
         Path | None,
@@ -34,14 +39,17 @@ def replay(
     """Run a file through the code of intake and ledger and print the final state; nothing is written to any broker.
 
     Without a key file (TUODI_PERSON_KEY_FILE) the well-known development key makes the person keys; stderr says so.
+    The format of a line and of the answer: docs/replay.md.
     Exit codes: 0 replayed, 1 the ledger stopped (an exported journal that this engine would not have written), 2 asked
     wrongly.
     """
-    from workers.replay.run import Progress, replay_file, summary
+    from workers.replay.run import Progress, replay_file, replayable, summary
     from workers.settings import settings
 
     progress = Progress(sys.stderr if sys.stderr.isatty() else None)
-    result = replay_file(
-        file, settings(), figures=figures, rulebooks=rulebooks, decisions=decisions, adopt=adopt, progress=progress
-    )
+    with replayable(file, sys.stdin.buffer) as lines:
+        result = replay_file(
+            lines, settings(), figures=figures, rulebooks=rulebooks, decisions=decisions, adopt=adopt,
+            progress=progress, name=str(file),
+        )  # fmt: skip
     typer.echo(result.model_dump_json(indent=2) if json_ else summary(result))

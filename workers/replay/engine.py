@@ -11,12 +11,12 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
 
 from schemas.topics import full_name
-from workers.errors import Stop, Usage
+from workers.errors import Reject, Stop, Usage
 from workers.intake.verdict import Accepted, judge
 from workers.journal.adopt import adoption_record_fields
 from workers.journal.keys import person_keys
@@ -27,6 +27,9 @@ from workers.replay.lines import Line
 from workers.runtime.overlay import Overlay
 from workers.runtime.store import MemoryStore
 from workers.settings import Settings
+
+READ_BY_OTHERS = frozenset({"fund.reported", "payment.reported"})
+"""Feeds that other workers read themselves: judged as intake would, and no part of the journal."""
 
 
 class Emitted(NamedTuple):
@@ -79,7 +82,7 @@ class Engine:
         """Fold all lines; `shipped` is the adoption that a line "adopt the shipped law" means."""
         for line in lines:
             self.counts["lines"] += 1
-            if line.place is not None:
+            if line.place is not None or line.topic == "journal":
                 self._exported(line)
             elif line.topic == "rulebook.adopted":
                 self.adopt(_adoption_of(line, shipped), line.number)
@@ -94,11 +97,18 @@ class Engine:
             self.refused.append(Refused(line.number, line.topic, str(verdict.reason), verdict.detail))
             self.counts["dead_letters"] += 1
             return
+        if line.topic in READ_BY_OTHERS:
+            self.counts["read_by_other_workers"] += 1
+            return
         self._append(self._journal.person_record(verdict.event, Source("replay", line.number)), line.number)
 
     def _day_closed(self, line: Line) -> None:
-        date = _field(line, "date")
-        for record in partition_records(self.settings, "day.closed", {"date": date}, Source("replay", line.number)):
+        date, source = _field(line, "date"), Source("replay", line.number)
+        try:
+            records = partition_records(self.settings, "day.closed", {"date": date}, source)
+        except Reject:
+            raise Usage(f"{line.where}: the date of a day.closed line is written YYYY-MM-DD") from None
+        for record in records:
             self._append(record, line.number)
 
     def _append(self, record: JournalRecord, line: int) -> None:
@@ -112,26 +122,25 @@ class Engine:
             )
 
     def _exported(self, line: Line) -> None:
-        if line.topic != "journal" or line.place is None:
-            raise Usage(
-                f"line {line.number}: only records of the journal are replayed from an export, not {line.topic}"
-            )
+        if line.topic != "journal":
+            raise Usage(f"{line.where}: only records of the journal are replayed from an export, not {line.topic}")
+        if line.place is None:
+            raise Usage(f"{line.where}: a line of the journal has partition, offset and timestamp")
         number, offset, timestamp = line.place
         if number >= len(self.partitions):
-            raise Usage(f"line {line.number}: partition {number}, but TUODI_PARTITIONS is {len(self.partitions)}")
+            raise Usage(f"{line.where}: partition {number}, but TUODI_PARTITIONS is {len(self.partitions)}")
         partition = self.partitions[number]
         if offset < partition.next_offset:
-            raise Stop(f"line {line.number}: journal[{number}]@{offset} comes twice or out of order; export it anew")
+            raise Stop(f"{line.where}: journal[{number}]@{offset} comes twice or out of order; export it anew")
         record = Record(self._topic, number, offset, timestamp, line.key, line.value, line.headers)
-        expected = line.headers and record.header("derived") == b"1"
-        if expected:
+        if record.header("derived") == b"1":
             self._same_as_derived(partition, record, line)
         self._fold(partition, record, False)
 
     def _same_as_derived(self, partition: _Partition, record: Record, line: Line) -> None:
         if not partition.derived or partition.derived.popleft()[:2] != (record.key, record.value):
             raise Stop(
-                f"line {line.number}: journal[{record.partition}]@{record.offset} was derived by the ledger, but this "
+                f"{line.where}: journal[{record.partition}]@{record.offset} was derived by the ledger, but this "
                 "engine and law would not have written it; adopt the engine before you replay"
             )
 
@@ -157,14 +166,21 @@ class Engine:
 
 
 def _field(line: Line, name: str) -> str:
-    body = orjson.loads(line.value or b"{}")
-    if name not in body:
-        raise Usage(f"line {line.number}: a {line.topic} line states {name}")
+    body = _body(line)
+    if not isinstance(body.get(name), str):
+        raise Usage(f"{line.where}: a {line.topic} line states {name}, a text")
     return str(body[name])
 
 
+def _body(line: Line) -> dict[str, Any]:
+    try:
+        body = orjson.loads(line.value or b"null")
+    except orjson.JSONDecodeError:
+        body = None
+    if not isinstance(body, dict):
+        raise Usage(f"{line.where}: the value of a {line.topic} line is a JSON object")
+    return body
+
+
 def _adoption_of(line: Line, shipped: bytes) -> bytes:
-    body = orjson.loads(line.value or b"{}")
-    if body.get("shipped"):
-        return shipped
-    return _field(line, "body").encode()
+    return shipped if _body(line).get("shipped") else _field(line, "body").encode()

@@ -1,12 +1,14 @@
 """One line of a replay file: a feed event, a clock or adoption line, or a record exported from a live journal.
 
-A line is one JSON object: `{"topic": …, "key": …, "headers": {name: text}, "value": object or text}`. An exported journal line has `partition`, `offset` and `timestamp` too. `value` as text stands for bytes that are not
-JSON (a malformed record keeps its bytes in `value_base64`).
+A line is one JSON object: `{"topic": …, "key": …, "headers": {name: text}, "value": object or text}`. An exported
+journal line has `partition`, `offset` and `timestamp` too. `value` as text stands for bytes that are not JSON (a
+malformed record keeps its bytes in `value_base64`). The page for strangers is docs/replay.md.
 """
 
 from __future__ import annotations
 
 import base64
+import binascii
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -28,14 +30,21 @@ class Line(NamedTuple):
     value: bytes | None
     headers: tuple[tuple[str, bytes], ...]
     place: tuple[int, int, int] | None
+    file: str = "-"
+
+    @property
+    def where(self) -> str:
+        """`file:line`, as messages begin."""
+        return f"{self.file}:{self.number}"
 
 
-def read_lines(file: Path, topic_prefix: str) -> Iterator[Line]:
-    """All lines of a file; a line that is not a replay line is a Usage error that names file and line."""
+def read_lines(file: Path, topic_prefix: str, name: str | None = None) -> Iterator[Line]:
+    """All lines of a file; a line that is not a replay line is a Usage error that names file (or `name`) and line."""
+    shown = name or str(file)
     with file.open("rb") as source:
         for number, raw in enumerate(source, start=1):
             if raw.strip():
-                yield _line(file, number, raw, topic_prefix)
+                yield _line(shown, number, raw, topic_prefix)
 
 
 def adopts_by_itself(file: Path) -> bool:
@@ -50,35 +59,46 @@ def short_topic(name: str, topic_prefix: str) -> str:
     return name[len(prefix) : -len(suffix)] if name.startswith(prefix) and name.endswith(suffix) else name
 
 
-def _line(file: Path, number: int, raw: bytes, topic_prefix: str) -> Line:
+def _line(file: str, number: int, raw: bytes, topic_prefix: str) -> Line:
+    where = f"{file}:{number}"
     if len(raw) > LINE_BYTES_MAX:
-        raise Usage(f"{file}:{number}: the line is longer than {LINE_BYTES_MAX} bytes")
+        raise Usage(f"{where}: the line is longer than {LINE_BYTES_MAX} bytes")
     try:
         body = orjson.loads(raw)
     except orjson.JSONDecodeError:
-        raise Usage(
-            f"{file}:{number}: not a JSON object; a replay file has one object a line (docs/replay.md)"
-        ) from None
+        raise Usage(f"{where}: not a JSON object; a replay file has one object a line (docs/replay.md)") from None
     if not isinstance(body, dict) or not isinstance(body.get("topic"), str):
-        raise Usage(f'{file}:{number}: a line names its topic: {{"topic": …, "key": …, "headers": …, "value": …}}')
-    headers = tuple((str(name), str(value).encode()) for name, value in (body.get("headers") or {}).items())
+        raise Usage(f'{where}: a line names its topic: {{"topic": …, "key": …, "headers": …, "value": …}}')
     key = body.get("key")
     return Line(
-        number, short_topic(body["topic"], topic_prefix), None if key is None else str(key).encode(), _value(body),
-        headers, _place(body),
+        number, short_topic(body["topic"], topic_prefix), None if key is None else str(key).encode(),
+        _value(body, where), _headers(body, where), _place(body, where), file,
     )  # fmt: skip
 
 
-def _value(body: dict[str, Any]) -> bytes | None:
+def _headers(body: dict[str, Any], where: str) -> tuple[tuple[str, bytes], ...]:
+    headers = body.get("headers") or {}
+    if not isinstance(headers, dict):
+        raise Usage(f"{where}: headers are one JSON object of names and texts")
+    return tuple((str(name), str(value).encode()) for name, value in headers.items())
+
+
+def _value(body: dict[str, Any], where: str) -> bytes | None:
     if "value_base64" in body:
-        return base64.b64decode(body["value_base64"])
+        try:
+            return base64.b64decode(body["value_base64"], validate=True)
+        except (binascii.Error, TypeError, ValueError):
+            raise Usage(f"{where}: value_base64 is not base64") from None
     value = body.get("value")
     if value is None:
         return None
     return value.encode() if isinstance(value, str) else orjson.dumps(value)
 
 
-def _place(body: dict[str, Any]) -> tuple[int, int, int] | None:
+def _place(body: dict[str, Any], where: str) -> tuple[int, int, int] | None:
     if "offset" not in body:
         return None
-    return int(body["partition"]), int(body["offset"]), int(body["timestamp"])
+    place = (body.get("partition"), body["offset"], body.get("timestamp"))
+    if any(type(number) is not int or number < 0 for number in place):
+        raise Usage(f"{where}: an exported line has partition, offset and timestamp (ms), whole numbers from 0")
+    return place  # type: ignore[return-value]

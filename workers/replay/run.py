@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
@@ -47,8 +49,12 @@ def replay_file(
     decisions: Path | None = None,
     adopt: bool = True,
     progress: Progress | None = None,
+    name: str | None = None,
 ) -> ReplayResult:
-    """Replay a file; Usage where it cannot be read, Stop where the ledger would have stopped."""
+    """Replay a file; Usage where it cannot be read, Stop where the ledger would have stopped.
+
+    `name` stands for the file in messages, where it is a copy of something else.
+    """
     collector = Collector(settings.topic_prefix)
     with ExitStack() as stack:
         out = stack.enter_context(decisions.open("wb")) if decisions is not None else None
@@ -57,12 +63,24 @@ def replay_file(
         law = build_adoption(rulebooks, figures)
         if adopt and not adopts_by_itself(file):
             engine.adopt(law)
-        lines: Iterable[Line] = read_lines(file, settings.topic_prefix)
+        lines: Iterable[Line] = read_lines(file, settings.topic_prefix, name)
         if progress is not None:
             with file.open("rb") as counted:
                 lines = progress.watch(lines, sum(1 for _ in counted))
         engine.run(lines, law)
     return result_of(engine, collector)
+
+
+@contextmanager
+def replayable(file: Path, standard_input: BinaryIO) -> Iterator[Path]:
+    """The file itself; for `-` a temporary copy of standard input, since a file is read more than once."""
+    if str(file) != "-":
+        yield file
+        return
+    with tempfile.NamedTemporaryFile(prefix="tuodi-replay-", suffix=".ndjson") as copy:
+        shutil.copyfileobj(standard_input, copy)
+        copy.flush()
+        yield Path(copy.name)
 
 
 def _keeper(collector: Collector, out: BinaryIO | None, decided: str) -> Callable[[Emitted], None]:
