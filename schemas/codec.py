@@ -1,4 +1,4 @@
-"""From bytes to models and back: a table (topic, type, version) → decoder, built once.
+"""From bytes to models and back: a table (topic, type, version) → decoder, each built when it is first asked for.
 
 A decoder parses and validates in one pass inside pydantic-core. It raises `pydantic.ValidationError`, whose text holds
 no input (`hide_input_in_errors`); whoever takes it apart asks for `errors(include_input=False, include_context=False)`.
@@ -123,23 +123,23 @@ def version_of(model: type[BaseModel]) -> int:
     return int(number)
 
 
-_FEED: dict[tuple[str, str, int], Decoder[Any]] = {
-    (topic, type_of(m), version_of(m)): Decoder(m, type_of(m), version_of(m))
-    for topic, models in FEED_MODELS.items()
-    for m in models
-}
-_FEED_TYPES = {(topic, type_) for topic, type_, _ in _FEED}
-_JOURNAL: dict[tuple[str, int], Decoder[Any]] = {
-    (type_of(m), version_of(m)): Decoder(m, type_of(m), version_of(m)) for m in JOURNAL_MODELS
-}
-_JOURNAL_TYPES = {type_ for type_, _ in _JOURNAL}
+_FEED_MODEL = {(topic, type_of(m), version_of(m)): m for topic, models in FEED_MODELS.items() for m in models}
+_FEED_TYPES = {(topic, type_) for topic, type_, _ in _FEED_MODEL}
+_JOURNAL_MODEL = {(type_of(m), version_of(m)): m for m in JOURNAL_MODELS}
+_JOURNAL_TYPES = {type_ for type_, _ in _JOURNAL_MODEL}
+_FEED: dict[tuple[str, str, int], Decoder[Any]] = {}
+_JOURNAL: dict[tuple[str, int], Decoder[Any]] = {}
+"""Decoders that were asked for: a process compiles what it reads, not the whole contract."""
 
 
 def feed_model(topic: str, type_: str, version: int) -> Decoder[Any]:
     """The decoder of a feed (short topic name); `UnknownType` or `UnknownVersion` where there is none."""
     found = _FEED.get((topic, type_, version))
     if found is None:
-        raise UnknownVersion(topic) if (topic, type_) in _FEED_TYPES else UnknownType(topic)
+        model = _FEED_MODEL.get((topic, type_, version))
+        if model is None:
+            raise UnknownVersion(topic) if (topic, type_) in _FEED_TYPES else UnknownType(topic)
+        found = _FEED[topic, type_, version] = Decoder(model, type_, version)
     return found
 
 
@@ -147,7 +147,10 @@ def journal_model(type_: str, version: int) -> Decoder[Any]:
     """The decoder of a journal record; `UnknownType` or `UnknownVersion` where there is none."""
     found = _JOURNAL.get((type_, version))
     if found is None:
-        raise UnknownVersion(type_) if type_ in _JOURNAL_TYPES else UnknownType("journal")
+        model = _JOURNAL_MODEL.get((type_, version))
+        if model is None:
+            raise UnknownVersion(type_) if type_ in _JOURNAL_TYPES else UnknownType("journal")
+        found = _JOURNAL[type_, version] = Decoder(model, type_, version)
     return found
 
 

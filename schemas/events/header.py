@@ -47,9 +47,11 @@ def ce_headers(
 
 
 class Fields(BaseModel):
-    """Base of every model: strict (no text for a number), immutable."""
+    """Base of every model: strict (no text for a number), immutable; its validator is compiled at the first use."""
 
-    model_config = ConfigDict(strict=True, frozen=True, allow_inf_nan=False, hide_input_in_errors=True)
+    model_config = ConfigDict(
+        strict=True, frozen=True, allow_inf_nan=False, hide_input_in_errors=True, defer_build=True
+    )
 
 
 class FeedEvent(Fields):
