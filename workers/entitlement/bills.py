@@ -74,6 +74,8 @@ def _again(turn: Turn, known: Bill, record: Final) -> None:
         known = turn.again(known)
     if sameness is Sameness.COMPLETES:
         turn.answer("completed", known)
+    elif reversed_now:
+        answer_decided(turn, known)
     else:
         elsewhere = record.facts.get("channel") != known.facts.get("channel")
         turn.answer("confirmed" if elsewhere else "repeat", known)

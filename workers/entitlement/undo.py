@@ -78,10 +78,15 @@ def _reinstate(turn: Turn, bill: Bill, cancel_own_id: str, own_id: str) -> None:
 
 
 def _answer(turn: Turn, before: Bill) -> None:
-    """`no_effect` where the bill is what it was: a second cancel, a reinstatement beside another standing cancel."""
+    """`no_effect` where the bill is what it was: a second cancel, a reinstatement beside another standing cancel.
+
+    An answer of no effect stands beside no decision: where an adoption had not reached this person, it is `applied`.
+    """
     bill = turn.again(before)
     if (bill.status, bill.reason) != (before.status, before.reason):
         answer_decided(turn, bill)
+    elif turn.outcome.decisions:
+        turn.answer("applied", bill)
     else:
         turn.answer("no_effect", bill)
 

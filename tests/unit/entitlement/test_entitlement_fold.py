@@ -7,6 +7,7 @@ import time
 import pytest
 
 from tests.unit.entitlement.small_law import REGION, SmallLaw, World, final, identity, tilt_application
+from workers.entitlement.law import InForce
 from workers.entitlement.records import Arrival, Cancel, Order, Revision
 from workers.entitlement.turn import outcome_id
 
@@ -38,6 +39,15 @@ def test_a_bill_behind_unswept_ones_never_takes_their_cap() -> None:
     outcome = world.say(final("S2", 1_000_00))
     assert [(d.bill[1], d.delta["ordinary"]) for d in outcome.decisions] == [("S1", 2_800_00), ("S2", 200_00)]
     assert outcome.decision_ids == [d.decision_id for d in outcome.decisions]
+
+
+def test_what_has_no_effect_on_its_bill_yet_settles_an_unswept_person_is_applied(world: World) -> None:
+    world.say(final("S1"))
+    world.say(final("S2"))
+    world.say(Cancel(REGION, "S2", "C1"))
+    world.in_force = InForce(SmallLaw(80), 2)
+    outcome = world.say(Cancel(REGION, "S2", "C2"))
+    assert (outcome.code, [d.bill[1] for d in outcome.decisions]) == ("applied", ["S1"])
 
 
 def test_a_bill_cancelled_before_adoption_is_decided_once_its_measure_is_known() -> None:

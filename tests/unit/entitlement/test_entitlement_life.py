@@ -237,7 +237,8 @@ def test_a_reversal_that_comes_first(world: World, names: dict[str, str]) -> Non
 def test_a_parked_reversal_is_met_by_the_message_number_of_a_retry(world: World) -> None:
     world.say(final("S1", msgid="M1"))
     world.say(reverse(msgid="M2"))
-    assert world.say(final("S1", msgid="M2")).reason == "reversed"
+    outcome = world.say(final("S1", msgid="M2"))
+    assert (outcome.code, outcome.reason, len(outcome.decisions)) == ("decided", "reversed", 1)
     assert accounts(world) == {}
 
 

@@ -34,6 +34,7 @@ LAW = load_adoption(build_adoption())
 IN_FORCE = InForce(LAW, 1)
 PERSON = histories.PERSON
 BOUNDS = Bounds()
+WITHOUT_DECISIONS = {"repeat", "confirmed", "conflict", "stale", "no_effect", "parked"}
 NOTHING_BUT_ITS_ARRIVAL = {FACTS}
 
 
@@ -173,6 +174,8 @@ class History(RuleBasedStateMachine):
         outcome = advance(PERSON, self.memory, decoded.person, IN_FORCE, arrival, BOUNDS, "2023-06-01")
         if value["type"] != "office.ordered" or value not in self.said:  # the oracle knows no repeated orders
             self.said.append(value)
+        if outcome.code in WITHOUT_DECISIONS:
+            assert outcome.decisions == []
         for decision in outcome.decisions:
             self.sequence += 1
             self.last[decision.bill] = decision
