@@ -39,6 +39,10 @@ def simulate_command(
     only_assisted: Annotated[
         bool, typer.Option("--only-assisted", help="Leave out everybody without an identity: a small, dense file.")
     ] = False,
+    close_every: Annotated[
+        int,
+        typer.Option(min=1, max=366, help="Close every so many days: on a live system each close waits for intake."),
+    ] = 1,
     json_: Annotated[bool, typer.Option("--json", help="Print a summary as one JSON object (needs --out).")] = False,
 ) -> None:
     import orjson
@@ -52,7 +56,7 @@ def simulate_command(
         raise Usage(f"--county is one of {', '.join(COUNTIES)}")
     if json_ and out is None:
         raise Usage("--json prints a summary and needs --out FILE for the lines")
-    summary = write(Plan(seed, persons, year, county, national_size, only_assisted), out)
+    summary = write(Plan(seed, persons, year, county, national_size, only_assisted, close_every), out)
     if json_:
         sys.stdout.write(orjson.dumps(summary._asdict()).decode() + "\n")
     elif out is not None:

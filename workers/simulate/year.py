@@ -38,6 +38,7 @@ class Plan(NamedTuple):
     county: str = "522701"
     national_size: bool = False
     only_assisted: bool = False  # leave out everybody without an identity
+    close_every: int = 1  # close every so many days, and the last; a later close closes the days between too
 
 
 def simulate(plan: Plan, progress: Progress | None = None) -> Iterator[bytes]:
@@ -54,7 +55,7 @@ def simulate(plan: Plan, progress: Progress | None = None) -> Iterator[bytes]:
     for at, data in lists.closings():
         buckets.add(at, data)
     yield ADOPTION
-    yield from _days(calendar, buckets)
+    yield from _days(calendar, buckets, plan.close_every)
 
 
 def live(plan: Plan, index: int, calendar: Calendar, lists: Lists, draws: Draws) -> list[Line]:
@@ -95,12 +96,13 @@ def _care(plan: Plan, person: Person, sheet: Sheet, draws: Draws, death: int, en
     return in_scope_bills
 
 
-def _days(calendar: Calendar, buckets: Buckets) -> Iterator[bytes]:
+def _days(calendar: Calendar, buckets: Buckets, every: int) -> Iterator[bytes]:
     """The lines of each day, and from the first day of the year on the closing of each day, without gaps to the end."""
     next_close = calendar.year_start_day
     for day, lines in buckets.days():
         while next_close < day:
-            yield _closed(calendar, next_close)
+            if (next_close - calendar.year_start_day) % every == every - 1:
+                yield _closed(calendar, next_close)
             next_close += 1
         yield from lines
     yield _closed(calendar, next_close)

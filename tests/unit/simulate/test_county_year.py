@@ -145,6 +145,14 @@ def test_lines_come_in_order_of_arrival_and_days_close_without_gaps(records: lis
     assert closed[-1] >= date(2023, 12, 31)
 
 
+def test_days_may_be_closed_less_often_and_nothing_else_changes(lines: list[bytes]) -> None:
+    sparse = list(simulate(PLAN._replace(close_every=30)))
+    closes = [line for line in lines if b'"topic":"day.closed"' in line]
+    kept = [line for line in sparse if b'"topic":"day.closed"' in line]
+    assert [line for line in sparse if line not in kept] == [line for line in lines if line not in closes]
+    assert kept == [*closes[29:-1:30], closes[-1]]
+
+
 def test_no_message_speaks_of_a_day_to_come(records: list[dict[str, Any]]) -> None:
     stated = ("settled_on", "discharged_on", "cancelled_on", "applied_on", "paid_on", "registered_on", "recognised_on",
               "removed_on", "died_on", "born_on", "admitted_on")  # fmt: skip
