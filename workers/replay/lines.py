@@ -18,7 +18,8 @@ import orjson
 from workers.errors import Usage
 
 LINE_BYTES_MAX = 4_000_000
-CONTROL_TOPICS = frozenset({"day.closed", "rulebook.adopted"})
+ADOPTED = "rulebook.adopted"
+CONTROL_TOPICS = frozenset({"day.closed", ADOPTED})
 
 
 class Line(NamedTuple):
@@ -50,7 +51,15 @@ def read_lines(file: Path, topic_prefix: str, name: str | None = None) -> Iterat
 def adopts_by_itself(file: Path) -> bool:
     """Whether the file holds an adoption line, so that replay must not adopt before the first line."""
     with file.open("rb") as source:
-        return any(b'"rulebook.adopted"' in raw for raw in source)
+        return any(b"rulebook.adopted" in raw and _adopts(raw) for raw in source)
+
+
+def _adopts(raw: bytes) -> bool:
+    try:
+        body = orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        return False  # named with its line when it is read
+    return isinstance(body, dict) and ADOPTED in (body.get("topic"), str(body.get("key")).removeprefix("!"))
 
 
 def short_topic(name: str, topic_prefix: str) -> str:

@@ -13,6 +13,7 @@ from typing import BinaryIO, TextIO
 from schemas.money import fen_of, text_of
 from schemas.replay import ReplayResult
 from schemas.topics import full_name
+from workers.errors import Usage
 from workers.policy.adoption import build_adoption
 from workers.replay.engine import Emitted, Engine
 from workers.replay.lines import Line, adopts_by_itself, read_lines
@@ -75,6 +76,8 @@ def replay_file(
 def replayable(file: Path, standard_input: BinaryIO) -> Iterator[Path]:
     """The file itself; for `-` a temporary copy of standard input, since a file is read more than once."""
     if str(file) != "-":
+        if not file.is_file():
+            raise Usage(f"{file} is not a file; name a file of replay lines, or - for standard input")
         yield file
         return
     with tempfile.NamedTemporaryFile(prefix="tuodi-replay-", suffix=".ndjson") as copy:

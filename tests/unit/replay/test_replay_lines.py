@@ -87,4 +87,8 @@ def test_full_and_short_topic_names_are_the_same() -> None:
 def test_a_file_with_an_adoption_line_adopts_by_itself(tmp_path: Path) -> None:
     assert adopts_by_itself(write(tmp_path / "a", [{"topic": "rulebook.adopted", "value": {"shipped": True}}]))
     assert adopts_by_itself(write(tmp_path / "b", [b'{"topic": "rulebook.adopted", "value": {"shipped": true}}']))
-    assert not adopts_by_itself(write(tmp_path / "c", [GOOD]))
+    exported = {"topic": "journal", "partition": 0, "offset": 1, "timestamp": 1, "key": "!rulebook.adopted"}
+    assert adopts_by_itself(write(tmp_path / "c", [exported]))
+    assert not adopts_by_itself(write(tmp_path / "d", [GOOD]))
+    mentioned = {"topic": "settlement.reported", "key": "P-1", "value": {"type": "rulebook.adopted"}}
+    assert not adopts_by_itself(write(tmp_path / "e", [mentioned, b"rulebook.adopted"]))
