@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from itertools import count
 from random import Random
 from typing import Any, NamedTuple
 
@@ -45,11 +46,11 @@ class Person:
         return f"{kind}{self.serial}.{self.number}"
 
 
-def load(seed: int, count: int, persons: int = 0) -> Iterator[Feed]:
-    """`count` records about about one person per sixty records (or `persons`), in the order of publishing."""
+def load(seed: int, persons: int) -> Iterator[Feed]:
+    """Records without end about so many persons, in the order of publishing."""
     random = Random(f"chaos load {seed}")
-    people = [Person(f"C{seed}.P{n:04d}") for n in range(persons or max(4, count // 60))]
-    for n in range(count):
+    people = [Person(f"C{seed}.P{n:04d}") for n in range(persons)]
+    for n in count():
         person = people[n] if n < len(people) else random.choice(people)
         yield _poison(random, person, n) if random.random() < 0.02 else _event(random, person)
 

@@ -19,6 +19,7 @@ from aiokafka.errors import KafkaError
 from tests.chaos.load import Feed
 
 REQUEST_TIMEOUT_MS, LINGER_MS, RETRY_MS = 90_000, 2, 50
+MOST = 3  # times `at_least`, where the disturbances do not come to an end
 BLOCK_S = 0.02  # so many seconds of load are sent at a time
 
 
@@ -30,8 +31,8 @@ class Publisher:
         self.published = self.refused = 0
         self.began = self.ended = 0.0
 
-    async def run(self, feeds: Iterable[Feed], rate: float) -> None:
-        """Send everything at `rate` records a second, then wait for the acknowledgements."""
+    async def run(self, feeds: Iterable[Feed], rate: float, at_least: int, enough: asyncio.Event) -> None:
+        """Send `rate` records a second, `at_least` so many and until `enough`; then wait for acknowledgements."""
         producer = AIOKafkaProducer(
             bootstrap_servers=self._bootstrap,
             client_id="chaos-load",
@@ -48,6 +49,8 @@ class Publisher:
         waiting: list[tuple[Feed, asyncio.Future[Any]]] = []
         try:
             for number, feed in enumerate(feeds):
+                if number >= at_least and (enough.is_set() or number >= MOST * at_least):
+                    break
                 ahead = number / rate - (loop.time() - self.began)
                 if ahead > BLOCK_S:
                     await asyncio.sleep(ahead)

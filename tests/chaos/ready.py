@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import urllib.error
 import urllib.request
+from collections.abc import Iterable
 from pathlib import Path
 
 POLL_S, HTTP_S = 0.1, 2.0
 
 
-async def wait_ready(folder: Path, workers: int, deadline_s: float) -> None:
+async def wait_ready(folder: Path, workers: Iterable[int], deadline_s: float) -> None:
     """TimeoutError where a worker is not ready in time."""
     loop = asyncio.get_running_loop()
-    until, late = loop.time() + deadline_s, set(range(workers))
+    until, late = loop.time() + deadline_s, set(workers)
     while late:
         for worker in sorted(late):
             if await asyncio.to_thread(_ready, folder / f"worker-chaos-{worker}.port"):

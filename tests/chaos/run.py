@@ -24,7 +24,8 @@ from workers.log.broker import Broker
 
 PREFIX, PARTITIONS = "medassist", 12
 LIBS = ROOT / "var" / "kafka" / "libs"
-COMMAND_S, SETTLE_S, WARM_UP_S = 120.0, 120.0, 60.0
+COMMAND_S, SETTLE_S, WARM_UP_S, RECOVERY_S = 120.0, 120.0, 60.0, 10.0
+RECORDS_PER_PERSON = 60
 
 
 @dataclass
@@ -55,6 +56,7 @@ class Run:
         self._broker = broker or Broker(folder / "kafka", LIBS)
         self._strikes: list[Strike] = []
         self._paused_at = 0.0
+        self._asleep: set[int] = set()
         self._environment: dict[str, str] = {}
 
     async def run(self) -> Verdict:
@@ -95,11 +97,14 @@ class Run:
         try:
             for worker in range(WORKERS):
                 workers.start(worker)
-            await wait_ready(self._folder, WORKERS, WARM_UP_S)
+            await wait_ready(self._folder, range(WORKERS), WARM_UP_S)
             await self._settle(None)  # the adoption is answered everywhere: gaps shall not measure the first start
             supervising = asyncio.create_task(workers.supervise())
-            loading = asyncio.create_task(publisher.run(load(self._seed, int(self._rate * self._seconds)), self._rate))
+            count, struck = int(self._rate * self._seconds), asyncio.Event()
+            feeds = load(self._seed, max(4, count // RECORDS_PER_PERSON))
+            loading = asyncio.create_task(publisher.run(feeds, self._rate, count, struck))
             await self._steps(workers)
+            struck.set()
             await loading
             await self._settle(feed)
             tail.stop()
@@ -128,9 +133,17 @@ class Run:
         began = loop.time()
         for step in schedule(self._seed, self._seconds):
             await asyncio.sleep(max(0.0, began + step.at_s - loop.time()))
+            if step.act not in (Act.BURST, Act.RESUME):  # a burst does not wait, and neither does a sleeper wake
+                await self._recovered()
             self.verdict.done.append((loop.time(), step))
             if not await self._act(step, workers):
                 self.verdict.red.append(f"{step.act} at {step.at_s:.1f} s did not happen to worker {step.worker}")
+
+    async def _recovered(self) -> None:
+        """Strike what works: wait, bounded, until all workers that are awake are ready after the strike before."""
+        awake = set(range(WORKERS)) - self._asleep
+        with contextlib.suppress(TimeoutError):
+            await wait_ready(self._folder, awake, RECOVERY_S)
 
     async def _act(self, step: Step, workers: Workers) -> bool:
         match step.act:
@@ -140,9 +153,11 @@ class Run:
                 return await workers.kill_in_restore(step.worker)
             case Act.PAUSE:
                 self._paused_at = asyncio.get_running_loop().time()
+                self._asleep.add(step.worker)
                 return workers.signal(step.worker, signal.SIGSTOP)
             case Act.RESUME:
                 self._strikes.append(Strike("paused", self._paused_at, asyncio.get_running_loop().time()))
+                self._asleep.discard(step.worker)
                 return workers.signal(step.worker, signal.SIGCONT)
             case Act.BROKER:
                 return await self._crash_broker()

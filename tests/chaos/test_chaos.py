@@ -19,4 +19,5 @@ SECONDS, RATE = 24.0, 1_000.0
 async def test_nothing_is_lost_or_doubled_under_kills(seed: int, own_kafka: KafkaUnderTest, tmp_path: Path) -> None:
     verdict = await Run(seed, SECONDS, RATE, tmp_path, own_kafka.broker).run()
     assert verdict.red == [], "\n".join(table(verdict))
-    assert verdict.audit.startswith("ALL ACCOUNTED 24000 inputs")
+    assert verdict.audit.startswith("ALL ACCOUNTED ")
+    assert verdict.published >= SECONDS * RATE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ SEEDS = range(1, 11)
 
 
 def test_the_same_seed_sends_the_same_bytes() -> None:
-    first, again, other = (list(load(seed, 2_000)) for seed in (3, 3, 4))
+    first, again, other = (list(islice(load(seed, 40), 2_000)) for seed in (3, 3, 4))
     assert first == again
     assert first != other
 
@@ -27,7 +28,7 @@ def test_the_same_seed_sends_the_same_bytes() -> None:
 @pytest.mark.parametrize("seed", [1, 2])
 def test_each_record_is_accepted_or_refused_as_it_says(seed: int) -> None:
     reasons: Counter[str | None] = Counter()
-    for feed in load(seed, 6_000):
+    for feed in islice(load(seed, 100), 6_000):
         verdict = judge(feed.topic, feed.key, feed.value, (), 1_767_225_600_000)
         got = None if isinstance(verdict, Accepted) else str(verdict.reason)
         assert got == feed.wrong
@@ -38,7 +39,9 @@ def test_each_record_is_accepted_or_refused_as_it_says(seed: int) -> None:
 
 def test_the_load_holds_every_kind_of_trouble() -> None:
     kinds = Counter(
-        orjson.loads(f.value or b"{}")["type"] for f in load(1, 6_000) if f.wrong is None and f.value is not None
+        orjson.loads(f.value or b"{}")["type"]
+        for f in islice(load(1, 100), 6_000)
+        if f.wrong is None and f.value is not None
     )
     expected = {f"settlement.{kind}" for kind in ("final", "cancel", "reverse", "reinstate")}
     assert expected | {"identity.changed", "application.filed", "enrolment.changed"} <= set(kinds)
