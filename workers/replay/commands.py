@@ -15,12 +15,7 @@ def register(app: typer.Typer) -> None:
 
 
 def replay(
-    file: Annotated[
-        Path,
-        typer.Argument(
-            exists=True, dir_okay=False, allow_dash=True, help="feed lines, or an exported journal; - stdin"
-        ),
-    ],
+    file: Annotated[Path, typer.Argument(help="feed lines, or an exported journal; - is standard input")],
     json_: Annotated[bool, typer.Option("--json", help="the whole final state as one object (docs/replay.md)")] = False,
     figures: Annotated[
         Path | None,
