@@ -6,12 +6,12 @@ import argparse
 import asyncio
 import json
 import os
-import platform
 import sys
 from pathlib import Path
 
 from bench import bulk, cpu, delay, sample
 from bench.figures import Figure, as_json, text
+from bench.machine import Machine
 from bench.process import Worker, prepare, watching
 from bench.world import PARTITIONS, broker, world
 from workers.settings import Settings
@@ -42,8 +42,7 @@ async def _run(bootstrap: str, size: Size, sections: frozenset[str]) -> tuple[li
     bills = sample.make(settings, max(size.cpu_bills, size.worker_bills))
     _say(f"{len(bills.bills):,} bills of {bills.mean_bill_bytes:,} bytes and {len(bills.prelude):,} other records")
     figures: list[Figure] = []
-    machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
-    about = [f"{machine}, {PARTITIONS} partitions, load {os.getloadavg()[0]:.1f} before the run"]
+    about: list[str] = []
     if "cpu" in sections:
         part = sample.Sample(bills.prelude, bills.bills[: size.cpu_bills])
         journal = sample.journal_sample(settings, part)
@@ -87,9 +86,14 @@ def main() -> int:
     os.environ["TUODI_DEV_KEYS"] = "1"
     os.chdir(Path(__file__).parents[1])
     size = Size(given.quick, max(1, given.rounds))
+    machine = Machine()
     with broker(given.bootstrap) as bootstrap:
         figures, about = asyncio.run(_run(bootstrap, size, frozenset(given.only or ("cpu", "delay", "bulk"))))
-    about.append(f"{size.rounds} rounds" + (", quick: goals are shown, not judged" if given.quick else ""))
+    about.append(machine.text())
+    about.append(
+        f"{size.rounds} rounds, {PARTITIONS} partitions"
+        + (", quick: goals are shown, not judged" if given.quick else "")
+    )
     print(json.dumps(as_json(figures, about), indent=2) if given.json else text(figures, about))
     missed = [figure.name for figure in figures if figure.missed]
     if missed and not given.quick:
