@@ -1,7 +1,8 @@
 """`python -m schemas.generate [--check]`: write the generated half of the contract, or say where it differs.
 
 Writes `schemas/generated/asyncapi.yaml`, `schemas/generated/**/*.schema.json` and `docs/facts.md`. The same models
-give the same bytes. Exit codes: 0 written or equal; 1 something differs (`--check`) or a clause has no fact; 2 wrong usage.
+give the same bytes. Exit codes: 0 written or equal; 1 something differs (`--check`) or a clause has no fact; 2 asked
+wrongly.
 """
 
 from __future__ import annotations
