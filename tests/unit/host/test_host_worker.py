@@ -30,9 +30,9 @@ def _outcomes(code: str) -> float:
 
 
 async def test_a_scrape_takes_the_counts_and_asking_for_health_does_not(tmp_path: Path) -> None:
-    http, ledger = worker.services(_settings(tmp_path), ["ledger"], "w1", dev_keys=True)
-    assert isinstance(http, HttpService)
-    assert isinstance(ledger, LedgerService)
+    made = worker.services(_settings(tmp_path), ["ledger"], "w1", dev_keys=True)
+    (http,) = (service for service in made if isinstance(service, HttpService))
+    (ledger,) = (service for service in made if isinstance(service, LedgerService))
     fold = ledger._make(0)
     before = _outcomes("decided")
     for _ in range(3):
