@@ -80,7 +80,7 @@ def _yuan(fen: int) -> str:
 def _bill(random: Random, person: Person) -> Feed:
     """A new bill; a few are incomplete, a few are for the uninsured."""
     discharged = _day(random)
-    own = random.choice((random.randrange(0, 60_000), random.randrange(60_000, 900_000), random.randrange(3_000_000)))
+    own = random.choice((random.randrange(0, 60_000), random.randrange(60_000, 900_000), random.randrange(6_000_000)))
     extra = [random.choice((0, 0, random.randrange(50_000))) for _ in range(3)]
     in_scope = own + random.randrange(2_000_000)
     bill: dict[str, Any] = {"type": "settlement.final", "setl_id": person.next_id("S"), "msgid": person.next_id("M")}

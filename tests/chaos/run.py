@@ -24,8 +24,8 @@ from workers.log.broker import Broker
 
 PREFIX, PARTITIONS = "medassist", 12
 LIBS = ROOT / "var" / "kafka" / "libs"
-COMMAND_S, SETTLE_S, WARM_UP_S, RECOVERY_S = 120.0, 120.0, 60.0, 10.0
-RECORDS_PER_PERSON = 60
+COMMAND_S, SETTLE_S, WARM_UP_S, RECOVERY_S = 300.0, 120.0, 60.0, 10.0
+RECORDS_PER_PERSON = 20
 
 
 @dataclass
@@ -55,8 +55,7 @@ class Run:
         self._seed, self._seconds, self._rate, self._folder = seed, seconds, rate, folder
         self._broker = broker or Broker(folder / "kafka", LIBS)
         self._strikes: list[Strike] = []
-        self._paused_at = 0.0
-        self._asleep: set[int] = set()
+        self._paused_at, self._asleep = 0.0, False
         self._environment: dict[str, str] = {}
 
     async def run(self) -> Verdict:
@@ -103,7 +102,7 @@ class Run:
             count, struck = int(self._rate * self._seconds), asyncio.Event()
             feeds = load(self._seed, max(4, count // RECORDS_PER_PERSON))
             loading = asyncio.create_task(publisher.run(feeds, self._rate, count, struck))
-            await self._steps(workers)
+            await self._steps(workers, tail)
             struck.set()
             await loading
             await self._settle(feed)
@@ -128,22 +127,21 @@ class Run:
             tail.gaps, [*self._strikes, *(Strike("killed, restarted", at, at) for at, _ in workers.kills)]
         )
 
-    async def _steps(self, workers: Workers) -> None:
+    async def _steps(self, workers: Workers, tail: Tail) -> None:
+        """Strike what works: where a strike waits for recovery from the one before, all that follow wait as long."""
         loop = asyncio.get_running_loop()
-        began = loop.time()
+        began = struck_at = loop.time()
+        before: Act | None = None
         for step in schedule(self._seed, self._seconds):
             await asyncio.sleep(max(0.0, began + step.at_s - loop.time()))
-            if step.act not in (Act.BURST, Act.RESUME):  # a burst does not wait, and neither does a sleeper wake
-                await self._recovered()
+            if not self._asleep and step.act is not Act.RESUME and (step.act, before) != (Act.BURST, Act.BURST):
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(tail.heard_from_all(struck_at), timeout=RECOVERY_S)
+                began += max(0.0, loop.time() - began - step.at_s)
             self.verdict.done.append((loop.time(), step))
             if not await self._act(step, workers):
                 self.verdict.red.append(f"{step.act} at {step.at_s:.1f} s did not happen to worker {step.worker}")
-
-    async def _recovered(self) -> None:
-        """Strike what works: wait, bounded, until all workers that are awake are ready after the strike before."""
-        awake = set(range(WORKERS)) - self._asleep
-        with contextlib.suppress(TimeoutError):
-            await wait_ready(self._folder, awake, RECOVERY_S)
+            struck_at, before = loop.time(), step.act
 
     async def _act(self, step: Step, workers: Workers) -> bool:
         match step.act:
@@ -152,12 +150,11 @@ class Run:
             case Act.KILL_RESTORE:
                 return await workers.kill_in_restore(step.worker)
             case Act.PAUSE:
-                self._paused_at = asyncio.get_running_loop().time()
-                self._asleep.add(step.worker)
+                self._paused_at, self._asleep = asyncio.get_running_loop().time(), True
                 return workers.signal(step.worker, signal.SIGSTOP)
             case Act.RESUME:
+                self._asleep = False
                 self._strikes.append(Strike("paused", self._paused_at, asyncio.get_running_loop().time()))
-                self._asleep.discard(step.worker)
                 return workers.signal(step.worker, signal.SIGCONT)
             case Act.BROKER:
                 return await self._crash_broker()

@@ -34,7 +34,13 @@ class Tail:
         self.gaps: list[Gap] = []
         self.seen = 0
         self.errors: list[str] = []
-        self._stop = asyncio.Event()
+        self._stop, self._news = asyncio.Event(), asyncio.Event()
+
+    async def heard_from_all(self, since: float) -> None:
+        """Wait until every partition has brought something after that moment."""
+        while any(self._last.get(place.partition, 0.0) < since for place in self._places):
+            self._news.clear()
+            await self._news.wait()
 
     def stop(self) -> None:
         self._stop.set()
@@ -80,6 +86,7 @@ class Tail:
             if before is not None and now - before > self._shortest:
                 self.gaps.append(Gap(place.partition, before, now))
             self._last[place.partition] = now
+            self._news.set()
             for record in records:
                 body = orjson.loads(record.value or b"{}")
                 line = {"topic": "assistance.decided", "partition": place.partition, "offset": record.offset}
