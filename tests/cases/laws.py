@@ -16,13 +16,17 @@ from workers.policy.types import Status, Verdict
 from workers.policy.values import Model
 
 
-@lru_cache(maxsize=1)
-def shipped() -> Loaded:
-    return load_adoption(build_adoption()).measures["QN"][0].loaded
+@lru_cache(maxsize=8)
+def shipped(measure: str = "QN") -> Loaded:
+    return load_adoption(build_adoption()).measures[measure][0].loaded
+
+
+def measures() -> list[str]:
+    return list(load_adoption(build_adoption()).measures)
 
 
 def law_of(book: Rulebook) -> Law:
-    return Law([Instrument(shipped()._replace(book=book))], "0" * 64, 1)
+    return Law([Instrument(shipped(book.measure)._replace(book=book))], "0" * 64, 1)
 
 
 def with_readings(book: Rulebook, readings: Mapping[str, str]) -> Rulebook:
@@ -64,12 +68,17 @@ def faults(law: Law, timeline: Timeline) -> list[str]:
     for row, verdict in zip(timeline.rows, run(law, timeline), strict=True):
         key = (verdict.measure, verdict.year)
         used[key] = used.get(key, 0) + verdict.layers.get("ordinary", 0)
-        got = (verdict.layers.get("ordinary", 0), verdict.layers.get("tilt", 0), verdict.reason)
+        ordinary = verdict.layers.get("ordinary", 0)
+        got = (ordinary, sum(verdict.layers.values()) - ordinary, verdict.reason)
         if got != (row.ordinary, row.tilt, row.reason):
             expected = (row.ordinary, row.tilt, row.reason)
             found.append(f"{timeline.file}:{row.line} {timeline.title}: expected {expected}, got {got}")
         elif row.total is not None and used[key] != row.total:
             found.append(f"{timeline.file}:{row.line} {timeline.title}: 累计 expected {row.total}, got {used[key]}")
+        if row.funds and verdict.funding != row.funds:
+            found.append(
+                f"{timeline.file}:{row.line} {timeline.title}: 资金 expected {row.funds}, got {verdict.funding}"
+            )
         if verdict.status is Status.DECIDED and not _adds_up(verdict):
             found.append(f"{timeline.file}:{row.line} {timeline.title}: figures do not add up")
     return found

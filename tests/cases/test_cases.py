@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 
-from tests.cases.laws import changed, faults, law_of, shipped, with_readings
+from tests.cases.laws import changed, faults, law_of, measures, shipped, with_readings
 from tests.cases.timeline import Timeline, read_all
 from workers.policy.law import Law
 from workers.policy.loader import walk
 from workers.policy.rounding import half_up
 from workers.policy.values import (
+    Band,
     Choice,
     CountValue,
     DateValue,
@@ -30,16 +31,25 @@ STAGE_CLAUSES = (
     "QN-T1", "QN-T2", "QN-T3", "QN-T4", "QN-N3", "QN-1.1a", "QN-1.1b", "QN-1.1c", "QN-1.2f", "QN-1.2g", "QN-1.3a",
     "QN-1.3b", "QN-1.3c", "QN-1.3d", "QN-1.4a", "QN-1.4b", "QN-1.4c", "QN-2.1b", "QN-2.1c", "QN-2.1d", "QN-2.1e",
     "QN-4.2d", "QN-6a",
+    "JY-0", "JY-3.1a", "JY-3.1b", "JY-3.1c", "JY-3.1d", "JY-3.1e", "JY-3.1f", "JY-3.2.1a", "JY-3.2.1b", "JY-3.2.1c",
+    "JY-3.2.1d", "JY-3.2.2a", "JY-3.2.2b", "JY-3.2.2c", "JY-3.2.2d", "JY-3.2.2e", "JY-3.2.3a", "JY-3.2.3b",
+    "JY-5.1.2a", "JY-5.1.2b", "JY-6b", "JY-7.1b", "JY-7.2a", "JY-7.2b", "JY-7.2c", "JY-8.1a", "JY-8.1b", "JY-8.1c",
+    "JY-8.1d", "JY-8.1e",
 )  # fmt: skip
 
 
 @lru_cache(maxsize=64)
-def law_under(readings: tuple[tuple[str, str], ...]) -> Law:
-    return law_of(with_readings(shipped().book, dict(readings)))
+def law_under(measure: str, readings: tuple[tuple[str, str], ...]) -> Law:
+    return law_of(with_readings(shipped(measure).book, dict(readings)))
+
+
+def plain(measure: str) -> list[Timeline]:
+    """Timelines of a measure under the chosen readings."""
+    return [timeline for timeline in TIMELINES if timeline.measure == measure and not timeline.readings]
 
 
 def law_for(timeline: Timeline) -> Law:
-    return law_under(tuple(sorted(timeline.readings.items())))
+    return law_under(timeline.measure, tuple(sorted(timeline.readings.items())))
 
 
 @pytest.mark.parametrize("timeline", TIMELINES, ids=lambda each: f"{each.file}:{each.title}")
@@ -67,9 +77,11 @@ def test_each_clause_has_a_row_that_cites_it(clause: str) -> None:
 
 
 def test_rows_cite_clauses_that_the_decision_names_or_explains() -> None:
-    known = {clause for rule in shipped().book.rule for clause in rule.clauses}
-    known |= {clause for group in shipped().book.group for each in group.identity for clause in each.clauses}
-    known |= {question.id for question in shipped().book.question} | set(shipped().book.instrument.clauses)
+    known: set[str] = set()
+    for measure in measures():
+        book = shipped(measure).book
+        known |= {clause for _, node in walk(book) for clause in getattr(node, "clauses", ())}
+        known |= {question.id for question in book.question}
     for timeline in TIMELINES:
         for row in timeline.rows:
             assert set(row.clauses) <= known, f"{timeline.file}:{row.line} cites what the rulebook does not have"
@@ -84,6 +96,8 @@ def _steps(node: Any) -> list[Any]:
         return [value for value in (node.value - step, node.value + step) if 0 <= value <= 1]
     if isinstance(node, MoneyValue):
         return [value for value in (node.value - 1, node.value + 1) if value >= 0]
+    if isinstance(node, int):
+        return [node - 1, node + 1]
     if isinstance(node, CountValue):
         return [node.value - 1, node.value + 1]
     assert isinstance(node, DateValue)
@@ -92,46 +106,57 @@ def _steps(node: Any) -> list[Any]:
 
 
 MUTATIONS = [
-    ((*path, "value"), value)
-    for path, node in walk(shipped().book)
+    (measure, (*path, "value"), value)
+    for measure in measures()
+    for path, node in walk(shipped(measure).book)
     if isinstance(node, RateValue | MoneyValue | CountValue | DateValue)
     for value in _steps(node)
+] + [
+    (measure, (*path, name), value)
+    for measure in measures()
+    for path, node in walk(shipped(measure).book)
+    if isinstance(node, Band)
+    for name in ("from_amount", "amount")
+    for value in _steps(getattr(node, name))
 ]
 
 
-@pytest.mark.parametrize(("path", "value"), MUTATIONS, ids=lambda each: str(each))
-def test_changing_a_figure_by_one_step_makes_a_case_fail(path: tuple[str | int, ...], value: Any) -> None:
-    law = law_of(changed(shipped().book, path, lambda _: value))
-    plain = [timeline for timeline in TIMELINES if not timeline.readings]
-    assert any(faults(law, timeline) for timeline in plain), "no case guards this figure"
+@pytest.mark.parametrize(("measure", "path", "value"), MUTATIONS, ids=lambda each: str(each))
+def test_changing_a_figure_by_one_step_makes_a_case_fail(measure: str, path: tuple[str | int, ...], value: Any) -> None:
+    law = law_of(changed(shipped(measure).book, path, lambda _: value))
+    assert any(faults(law, timeline) for timeline in plain(measure)), "no case guards this figure"
 
 
-def _alternatives() -> list[tuple[str, str]]:
+def _alternatives(measure: str) -> list[tuple[str, str, str]]:
     """Every reading that the engine can execute besides the chosen one."""
+    book = shipped(measure).book
     allowed: dict[str, set[str]] = {}
-    for _, node in walk(shipped().book):
+    for _, node in walk(book):
         for name, info in type(node).model_fields.items():
             option = getattr(node, name)
             meta = next((each for each in info.metadata if isinstance(each, Executable)), None)
             if meta is not None and isinstance(option, Choice):
                 allowed.setdefault(option.question, set()).update(meta.readings)
-    named = {node.question for _, node in walk(shipped().book) if isinstance(node, OnlyIf | ReadingCite)}
+    named = {node.question for _, node in walk(book) if isinstance(node, OnlyIf | ReadingCite)}
     pairs = []
-    for question in shipped().book.question:
+    for question in book.question:
         for reading in question.readings:
             can = reading.id in allowed[question.id] if question.id in allowed else question.id in named
             if can and reading.id != question.chosen:
-                pairs.append((question.id, reading.id))
+                pairs.append((measure, question.id, reading.id))
     return pairs
 
 
-@pytest.mark.parametrize(("question", "reading"), _alternatives())
-def test_choosing_another_reading_makes_a_case_fail(question: str, reading: str) -> None:
-    law = law_under(((question, reading),))
-    plain = [timeline for timeline in TIMELINES if not timeline.readings]
-    assert any(faults(law, timeline) for timeline in plain), "no case tells this reading from the chosen one"
+ALTERNATIVES = [pair for measure in measures() for pair in _alternatives(measure)]
 
 
-@pytest.mark.parametrize(("question", "reading"), _alternatives())
-def test_each_executable_reading_has_a_case_of_its_own(question: str, reading: str) -> None:
-    assert any(timeline.readings.get(question) == reading for timeline in TIMELINES), "write a section with 解释："
+@pytest.mark.parametrize(("measure", "question", "reading"), ALTERNATIVES)
+def test_choosing_another_reading_makes_a_case_fail(measure: str, question: str, reading: str) -> None:
+    law = law_under(measure, ((question, reading),))
+    assert any(faults(law, timeline) for timeline in plain(measure)), "no case tells this reading from the chosen one"
+
+
+@pytest.mark.parametrize(("measure", "question", "reading"), ALTERNATIVES)
+def test_each_executable_reading_has_a_case_of_its_own(measure: str, question: str, reading: str) -> None:
+    own = [timeline for timeline in TIMELINES if timeline.measure == measure]
+    assert any(timeline.readings.get(question) == reading for timeline in own), "write a section with 解释："

@@ -19,13 +19,26 @@ REASONS = {
     "救助": "assisted", "起付线内": "within_deductible", "无可救助": "nothing_to_assist", "限额用完": "cap_used_up",
     "施行前": "before_in_force", "届满后": "after_expiry", "无身份": "no_identity", "身份终止": "identity_ended",
     "范围外": "scope_not_covered", "非定点": "not_designated", "未参保": "uninsured", "待补事实": "fact_missing",
-    "待保险结果": "insurance_result_missing", "无办法": "no_instrument", "待人认定": "needs_person",
+    "待保险结果": "insurance_result_missing", "不予救助": "excluded",
+    "非参保对象": "not_member", "未申请": "application_missing",
+    "无办法": "no_instrument", "待人认定": "needs_person",
 }  # fmt: skip
 BILLS = {
     "住院结算": "inpatient", "慢特病结算": "chronic_outpatient", "普通门诊结算": "outpatient", "急诊结算": "emergency",
-    "药店结算": "pharmacy", "生育结算": "maternity",
+    "药店结算": "pharmacy", "生育结算": "maternity", "特殊病结算": "special_outpatient",
+    "重疾门诊结算": "major_outpatient",
+    "其他结算": "other",
 }  # fmt: skip
-APPLICATIONS = {"倾斜救助": "tilt", "一次性救助": "uninsured_once"}
+APPLICATIONS = {
+    "倾斜救助": "tilt", "一次性救助": "uninsured_once", "认定": "class_recognition", "追溯": "retro",
+    "市外": "elsewhere",
+}  # fmt: skip
+HOME = {"qiannan": ("520000", "522701"), "jieyang": ("440000", "445202"), "lanzhou": ("620000", "620102")}
+FUNDS = {"救助资金": "assistance_fund", "扶贫资金": "poverty_fund"}
+MEMBERS = {
+    "老年人": "elderly", "未成年人": "minor", "重度残疾人": "severely_disabled", "重病患者": "severe_patient",
+    "其他成员": "other",
+}  # fmt: skip
 TAGS: dict[str, dict[str, Any]] = {
     "非定点": {"designated": False}, "定点不明": {"designated": None},
     "急诊抢救": {"emergency_rescue": True}, "抢救不明": {"emergency_rescue": None},
@@ -35,6 +48,14 @@ TAGS: dict[str, dict[str, Any]] = {
     "非个人未转诊": {"referral": "missing", "referral_missing_by": "other"},
     "未转诊原因不明": {"referral": "missing", "referral_missing_by": None},
     "未参保": {"insured": False, "in_scope_personal": None}, "保险未结算": {"insurance_settled": False},
+    "零星报销": {"channel": "manual"}, "无票据": {"formal_receipt": False}, "有票据": {"formal_receipt": True},
+    "自残": {"exclusion": "self_harm"}, "违法行为": {"exclusion": "illegal_act"},
+    "交通事故": {"exclusion": "third_party_traffic"}, "医疗事故": {"exclusion": "third_party_malpractice"},
+    "他方承担": {"exclusion": "third_party_other"}, "县级规定除外": {"exclusion": "county_listed"},
+    "其他除外": {"exclusion": "other"}, "自行非定点": {"exclusion": "non_designated"},
+    "认定无票据": {"exclusion": "no_formal_receipt"}, "险种不明": {"insutype": None},
+    "重特大疾病": {"major_disease": True},
+    "本市": {"place": "in_city"},
     "职工医保": {"insutype": "310"}, "居民医保": {"insutype": "390"},
 }  # fmt: skip
 AMOUNT_TAGS = {
@@ -56,6 +77,7 @@ class Row:
     reason: str
     clauses: tuple[str, ...]
     sums: tuple[Fraction, ...]
+    funds: tuple[str, ...] = ()
 
 
 @dataclass
@@ -70,11 +92,16 @@ class Timeline:
     applications: list[Application] = field(default_factory=list)
     enrolments: list[Enrolment] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
+    measure: str = "QN"
+    home: tuple[str, str] = ("520000", "522701")
+    mental_disorder: bool | None = None
 
     @property
     def person(self) -> PersonFacts:
         identities = tuple(sorted(self.identities, key=lambda each: (each.source_id, each.identity)))
-        return PersonFacts(identities, tuple(self.applications), tuple(self.enrolments))
+        return PersonFacts(
+            identities, tuple(self.applications), tuple(self.enrolments), mental_disorder=self.mental_disorder
+        )
 
 
 def fen(text: str) -> int:
@@ -125,7 +152,7 @@ def read(path: Path) -> list[Timeline]:
     columns: list[str] = []
     for number, line in enumerate(lines[end + 1 :], start=end + 2):
         if line.startswith("## "):
-            timelines.append(Timeline(path.name, line[3:].strip(), clauses))
+            timelines.append(_timeline(path, line[3:].strip(), clauses))
             columns = []
         elif line.startswith("解释："):
             timelines[-1].readings.update(pair.split("=") for pair in line[3:].replace(" ", "").split("，"))
@@ -138,17 +165,31 @@ def read(path: Path) -> list[Timeline]:
     return timelines
 
 
+def _timeline(path: Path, title: str, clauses: tuple[str, ...]) -> Timeline:
+    folder = path.parent.name
+    measure = {"qiannan": "QN", "jieyang": "JY", "lanzhou": "LZ"}[folder]
+    return Timeline(path.name, title, clauses, measure=measure, home=HOME[folder])
+
+
 def _row(timeline: Timeline, number: int, cells: dict[str, str]) -> None:
     words = cells["事件"].split()
     kind, names = words[0], words[1:]
     tags = [tag.strip() for tag in cells.get("情形", "").split("，") if tag.strip()]
     if kind in BILLS:
-        timeline.rows.append(_bill(number, BILLS[kind], names[0], tags, cells))
+        timeline.rows.append(_bill(timeline, number, BILLS[kind], names[0], tags, cells))
     elif kind == "认定":
         applied = next((day(tag.split()[1]) for tag in tags if tag.startswith("申请 ")), None)
         source = f"I{number}"
         timeline.identities.append(
-            Identity(source, names[0], day(cells["日期"]), applied_on=applied, withdrawn="撤销" in tags)
+            Identity(
+                source,
+                names[0],
+                day(cells["日期"]),
+                applied_on=applied,
+                withdrawn="撤销" in tags,
+                member_type=next((MEMBERS[tag] for tag in tags if tag in MEMBERS), None),
+                sub_class=next((tag.split()[1] for tag in tags if tag.startswith("小类 ")), None),
+            )
         )
     elif kind == "终止":
         _remove(timeline, names[0], day(cells["日期"]), "death" if "死亡" in tags else "ineligible")
@@ -157,12 +198,16 @@ def _row(timeline: Timeline, number: int, cells: dict[str, str]) -> None:
         named = tuple(tag.split()[1] for tag in tags if tag.startswith("单据 "))
         application = Application(f"A{number}", APPLICATIONS[names[0]], day(cells["日期"]), year, named)
         timeline.applications.append(application._replace(withdrawn="撤回" in tags))
+    elif kind == "精神障碍":
+        timeline.mental_disorder = "否" not in tags
     elif kind == "参保缴费":
         registered = day(cells["日期"])
         paid = next((day(tag.split()[1]) for tag in tags if tag.startswith("缴费 ")), registered)
         insutype = "310" if "职工医保" in tags else "390"
+        county = next((tag.split()[1] for tag in tags if tag.startswith("参保地 ")), timeline.home[1])
+        last = next((day(tag.split()[1]) for tag in tags if tag.startswith("停保 ")), None)
         timeline.enrolments.append(
-            Enrolment(f"E{number}", insutype, "522701", registered, None if "未缴费" in tags else paid)
+            Enrolment(f"E{number}", insutype, county, registered, None if "未缴费" in tags else paid, last_day=last)
         )
     else:
         raise ValueError(f"{timeline.file}:{number}: unknown event {kind}")
@@ -176,9 +221,9 @@ def _remove(timeline: Timeline, name: str, removed: Any, reason: str) -> None:
     raise ValueError(f"{timeline.file}: {name} was not recognised above")
 
 
-def _bill(number: int, care_type: str, setl_id: str, tags: list[str], cells: dict[str, str]) -> Row:
+def _bill(timeline: Timeline, number: int, care_type: str, setl_id: str, tags: list[str], cells: dict[str, str]) -> Row:
     facts: dict[str, Any] = {
-        "region": "520000", "setl_id": setl_id, "county": "522701", "care_type": care_type,
+        "region": timeline.home[0], "setl_id": setl_id, "county": timeline.home[1], "care_type": care_type,
         "discharged_on": day(cells["日期"]), "settled_on": day(cells["日期"]), "insutype": "390",
         "designated": True, "emergency_rescue": False, "place": "in_county", "referral": "not_required",
         "in_scope_personal": fen(cells["合规自付"]) if cells["合规自付"] else None,
@@ -197,9 +242,10 @@ def _bill(number: int, care_type: str, setl_id: str, tags: list[str], cells: dic
         line=number,
         bill=BillFacts(**facts),
         ordinary=fen(cells["应救助"]),
-        tilt=fen(cells.get("倾斜") or "0.00"),
+        tilt=fen(cells.get("倾斜") or cells.get("二次") or "0.00"),
         total=fen(cells["累计"]) if cells.get("累计") else None,
         reason=REASONS[cells["理由"]],
         clauses=tuple(part for part in re.split(r"[、，\s]+", cells["依据"]) if part),
         sums=tuple(value_of(part) for part in cells.get("算式", "").split("；") if part.strip()),
+        funds=tuple(FUNDS[name] for name in cells["资金"].split("→")) if cells.get("资金") else (),
     )

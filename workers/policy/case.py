@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from types import MappingProxyType
 from typing import NamedTuple
 
 from workers.policy.types import BillFacts, PersonFacts, Status, Step
@@ -34,6 +35,9 @@ class GroupPlan(NamedTuple):
     rates: tuple[tuple[int, int, str, str], ...]  # [cut + 2 * once] → (numerator, denominator, "7/10", step code)
     cap_once: int | None
     counters: Mapping[str, str]  # counter of a rule → counter as kept (X-A4)
+    pools: Mapping[str, GroupPlan] = MappingProxyType({})  # the group's figures by pool, where it has pools
+    pool: str = ""
+    limits: tuple[tuple[int, str], ...] = ()  # limits of the pool with the counters that they hold for
 
 
 class Case:
@@ -41,7 +45,7 @@ class Case:
 
     __slots__ = (
         "base", "bill", "capped", "counters", "cut", "date", "deductible", "eligible", "entitled", "group", "hold",
-        "layers", "once", "over", "over_whole", "person", "rate", "steps", "uses", "year",
+        "layers", "left", "once", "over", "over_whole", "person", "rate", "steps", "uses", "year",
     )  # fmt: skip
 
     def __init__(
@@ -62,6 +66,7 @@ class Case:
         self.rate = (0, 1)
         self.entitled = (0, 1)
         self.capped = False
+        self.left = 0
         self.over = (0, 1)
         self.over_whole = 0
         self.layers = layers

@@ -197,15 +197,22 @@ def _groups(loaded: Loaded) -> Iterator[Finding]:
         for position, identity in enumerate(group.identity):
             for name in (identity.name, *identity.aliases):
                 first = names.setdefault(name, identity)
-                if first is not identity:
+                if first is not identity and not _apart(first, identity):
                     message = f"the identity {name} stands in two places"
                     sides = (_article_of(first), _article_of(identity))
                     path: Path = ("group", number, "identity", position)
                     yield loaded.finding(path, message, "let one group have it", *sides)
 
 
+def _apart(first: Any, other: Any) -> bool:
+    """Whether one name in two groups is told apart by the sub-class that the list states (LZ-14.1d, e)."""
+    one, two = set(first.sub_classes), set(other.sub_classes)
+    return bool(one) and bool(two) and not one & two
+
+
 def _rules(loaded: Loaded) -> Iterator[Finding]:
     seen: dict[str, Any] = {}
+    general: list[Any] = []
     groups = {group.id for group in loaded.book.group}
     for number, rule in enumerate(loaded.book.rule):
         path: Path = ("rule", number)
@@ -217,7 +224,13 @@ def _rules(loaded: Loaded) -> Iterator[Finding]:
         if unknown:
             fix = "name groups that are declared as [[group]]"
             yield loaded.finding(path, f"unknown groups: {', '.join(sorted(unknown))}", fix, _article_of(rule))
+        if rule.do == "route_fund" and not rule.groups:
+            general.append(rule)
         layer = getattr(rule, "layer", None)
         if layer is not None and layer not in loaded.book.layers:
             fix = "declare it in `layers`"
             yield loaded.finding((*path, "layer"), f"layer {layer} is not declared", fix, _article_of(rule))
+    if len(general) != 1:
+        message = "there must be one rule `route_fund` without groups, for everybody else"
+        articles = [_article_of(rule) for rule in general]
+        yield loaded.finding(("rule", 0), message, "add it with its citation, or keep one", *articles)

@@ -11,9 +11,9 @@ from workers.policy.case import GroupPlan, Run
 from workers.policy.loader import Loaded
 from workers.policy.problems import Finding
 from workers.policy.rounding import MODES
-from workers.policy.schema import Group, Rulebook
+from workers.policy.schema import Group, Pool, Rulebook
 from workers.policy.types import BillFacts
-from workers.policy.verbs.amounts import once_mode
+from workers.policy.verbs.caps import once_mode
 from workers.policy.verbs.context import Context
 from workers.policy.verbs.registry import AT_MOST_ONE, IMPLEMENTED, ONE_OF_EACH, ORDER
 
@@ -28,10 +28,15 @@ def executable_findings(loaded: Loaded) -> list[Finding]:
             message = f"rule {rule.id}: the verb {rule.do} exists, but this engine cannot execute it yet"
             fix = "leave the rule out until an engine release names the verb, or run that release"
             findings.append(loaded.finding(("rule", number, "do"), message, fix, *rule.clauses))
+        if rule.do == "running_claim" and (rule.threshold or rule.down_to or any(b.amount is None for b in rule.bands)):
+            message = f"rule {rule.id}: this engine executes a running claim by bands of fixed amounts only"
+            fix = "give each band an amount, or run an engine release that executes the form"
+            findings.append(loaded.finding(("rule", number), message, fix, *rule.clauses))
     findings.extend(_group_findings(loaded))
     for verb in ONE_OF_EACH:
         if verb not in places:
             findings.append(loaded.finding(("rule", 0), f"there is no rule `{verb}`", "add it with its citation"))
+    findings.extend(_pool_findings(loaded, "choose_pool" in places))
     for verb in (*ONE_OF_EACH, *AT_MOST_ONE):
         for number in places.get(verb, [])[1:]:
             first, second = loaded.book.rule[places[verb][0]], loaded.book.rule[number]
@@ -50,15 +55,24 @@ def _group_findings(loaded: Loaded) -> list[Finding]:
     """Forms of a group that the format has and this engine cannot execute yet."""
     findings: list[Finding] = []
     for number, group in enumerate(loaded.book.group):
-        forms = [name for name in ("pool", "like", "outside") if getattr(group, name)]
-        forms += [name for each in group.identity for name in ("sub_classes", "member_types") if getattr(each, name)]
+        forms = [name for name in ("like", "outside") if getattr(group, name)]
         for name in dict.fromkeys(forms):
             message = f"{group.name}: `{name}` exists, but this engine cannot execute it yet"
             fix = "run an engine release that executes it"
             findings.append(loaded.finding(("group", number), message, fix, *group.identity[0].clauses))
-        if group.rate is None and not forms:
+        if group.rate is None and not forms and not group.pool:
             findings.append(loaded.finding(("group", number), f"{group.name} has no rate", "add it with its citation"))
     return findings
+
+
+def _pool_findings(loaded: Loaded, chosen: bool) -> list[Finding]:
+    """Pools need the rule that chooses among them, and the rule needs groups with pools."""
+    fix = "give the groups pools and one rule `choose_pool`, or neither"
+    return [
+        loaded.finding(("group", number), f"{group.name}: pools and the rule `choose_pool` go together", fix)
+        for number, group in enumerate(loaded.book.group)
+        if bool(group.pool) != chosen
+    ]
 
 
 def build_context(book: Rulebook) -> Context:
@@ -78,10 +92,8 @@ def _group(group: Group, context: Context) -> GroupPlan:
     cap_once = (
         context.rounding(*(cap * once[0].factor.value).as_integer_ratio()) if once and halves_cap and cap else cap
     )
-    counters = {rule.counter: rule.counter for rule in context.book.rule if hasattr(rule, "counter")}
-    if context.pick(context.book.governs.class_change) == "fresh":
-        counters = {name: f"{name}.{group.id}" for name in counters}
-    return GroupPlan(
+    counters = _counters(group, context)
+    plan = GroupPlan(
         id=group.id,
         name=group.name,
         rank=group.rank,
@@ -90,6 +102,34 @@ def _group(group: Group, context: Context) -> GroupPlan:
         rates=_rates(context.figure(group.rate) or Fraction(0), context),
         cap_once=cap_once,
         counters=counters,
+    )
+    return plan._replace(pools={pool.id: _pool(plan, group, pool, context) for pool in group.pool})
+
+
+def _counters(group: Group, context: Context) -> dict[str, str]:
+    """Counter of a rule or pool → counter as it is kept: one for all groups, or one of each group (X-A4)."""
+    names = {pool.counter for pool in group.pool}
+    for rule in context.book.rule:
+        names.update(
+            getattr(rule, name) for name in ("counter", "burden_counter", "rest_counter") if getattr(rule, name, None)
+        )
+        names.update(nested.counter for nested in getattr(rule, "nested", ()))
+    fresh = context.pick(context.book.governs.class_change) == "fresh"
+    return {name: f"{name}.{group.id}" if fresh else name for name in sorted(names)}
+
+
+def _pool(plan: GroupPlan, group: Group, pool: Pool, context: Context) -> GroupPlan:
+    """The group with the figures of one pool; under JY-A2 `inside_inpatient` the inpatient limit holds for all."""
+    chooser = context.rules("choose_pool")[0]
+    inside = context.pick(chooser.inside) == "inside_inpatient"
+    held_by = [pool, *(each for each in group.pool if inside and each.id == chooser.inpatient and each is not pool)]
+    limits = [(context.figure(each.cap), plan.counters[each.counter]) for each in held_by]
+    return plan._replace(
+        cap=context.figure(pool.cap),
+        cap_once=context.figure(pool.cap),
+        rates=_rates(context.figure(pool.rate), context),
+        pool=pool.id,
+        limits=tuple((limit, counter) for limit, counter in limits if limit is not None),
     )
 
 

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from typing import Any
 
-from workers.policy.case import Case, Counters, End
+from workers.policy.case import Case, Counters, End, GroupPlan
 from workers.policy.compiler import DATES, build_context, compile_rules
+from workers.policy.dates import ONE_DAY
+from workers.policy.funds import Funds
 from workers.policy.loader import Loaded
 from workers.policy.say import APPLIED, Say
 from workers.policy.types import BillFacts, PersonFacts, Status, Verdict
 from workers.policy.values import Choice, OnlyIf, ReadingCite
 from workers.policy.verbs.amounts import own_in_scope
 from workers.policy.verbs.context import Context
+from workers.policy.verbs.exclude import exclusion_clauses
 from workers.policy.verbs.identity import Chooser
 from workers.policy.verbs.registry import IMPLEMENTED
 
@@ -33,6 +37,8 @@ class Instrument:
         self.in_force, self.last_day = book.instrument.in_force.value, date.max
         if book.instrument.last_day is not None:
             self.last_day = book.instrument.last_day.value
+        if book.instrument.ends is not None and pick(book.instrument.ends) == "anniversary":
+            self.last_day += ONE_DAY
         self.benefit_date: Callable[[BillFacts], date] = DATES[pick(book.governs.benefit_date)]
         by_admission = pick(book.governs.in_force_by) == "admission"
         self.governing_date = DATES["admission"] if by_admission else self.benefit_date
@@ -41,12 +47,16 @@ class Instrument:
         self.chooser = Chooser(self.context.rules("choose_identity")[0], self.context)
         self.says = {rule.id: IMPLEMENTED[rule.do].says(rule, self.context) for rule in book.rule}
         self.rules = {rule.id: rule for rule in book.rule}
-        self.funding = self.context.rules("route_fund")[0].order
+        self.funds = Funds(self.context)
         self.base_rule = self.context.rules("base_amount")[0]
         self.adds_supplementary = pick(self.base_rule.supplementary) == "added_back"
-        deductible = self.context.rules("subtract_deductible")[0]
-        self.fills_by_payments = pick(deductible.fills) == "all_in_scope_payments"
-        self.deductible_counter = deductible.counter
+        deductible = self.context.rules("subtract_deductible")
+        self.fills_by_payments = bool(deductible) and pick(deductible[0].fills) == "all_in_scope_payments"
+        self.deductible_counter = deductible[0].counter if deductible else ""
+        claims = self.context.rules("running_claim")
+        self.pays_outside = bool(claims) and pick(claims[0].burden) != "in_scope_only"
+        self.feeds_all = bool(claims) and claims[0].fed_by is not None and pick(claims[0].fed_by) == "all_bills"
+        self.burden_counter = claims[0].burden_counter if claims else ""
         self.in_force_article = getattr(book.instrument.in_force.cite, "article", "")
         self.validity_clauses = book.instrument.clauses
         self.general_questions = self._general()
@@ -56,6 +66,7 @@ class Instrument:
         """Questions behind every decision: which date, which order, rounding, what counts as base."""
         governs, context = self.book.governs, self.context
         options = [getattr(governs, name) for name in type(governs).model_fields]
+        options += [self.book.instrument.begins, self.book.instrument.ends]
         options += [context.rules("round")[0].mode, self.base_rule.supplementary, self.chooser.rule.several]
         return frozenset(option.question for option in options if isinstance(option, Choice))
 
@@ -80,18 +91,25 @@ class Instrument:
         layers, bill = case.layers, case.bill
         paid = sum(layers.values())
         second = paid - layers["ordinary"]
+        whole, base = self.whole_own_payment(bill), case.base
+        if self.pays_outside:
+            base = whole = max(whole, paid)  # the second layer pays outside the scope, and on burden of earlier bills
         over_cap = case.over_whole - second if case.over_whole > second else 0
-        own_share = case.base - paid - case.deductible - over_cap
+        own_share = base - paid - case.deductible - over_cap
         deductible = case.deductible
         if own_share < 0:  # only where a second layer also pays what was withheld (QN-A2, third reading)
             deductible, own_share = deductible + own_share, 0
         if self.fills_by_payments and case.base:
             self._fill(case, case.base)
         clauses, questions = self._shape(case)
+        funding: tuple[str, ...] = ()
+        if paid:
+            funding, more, asked = self.funds.of(case.group)
+            clauses, questions = clauses + more, questions + asked
         return Verdict(
             Status.DECIDED, "assisted" if paid else self._why_nothing(case), layers, case.uses, self.measure, case.year,
-            case.date, case.base, deductible, own_share, over_cap, self.whole_own_payment(bill) - case.base, clauses,
-            tuple(case.steps), self.funding if paid else (), questions,
+            case.date, base, deductible, own_share, over_cap, whole - base, clauses, tuple(case.steps), funding,
+            questions,
         )  # fmt: skip
 
     def _ended(self, case: Case, end: End) -> Verdict:
@@ -102,6 +120,9 @@ class Instrument:
             own = own_in_scope(self.base_rule, self.context, case.bill) if self.fills_by_payments else 0
             if own:
                 self._fill(case, own)
+            if self.feeds_all and excluded:
+                name = self.burden_counter
+                case.uses[name if case.group is None else case.group.counters[name]] = excluded
         clauses, questions = self._shape(case)
         return Verdict(
             end.status, end.reason, dict.fromkeys(self.book.layers, 0), case.uses if excluded else {}, self.measure,
@@ -152,8 +173,12 @@ class Instrument:
             for each in getattr(rule, "exceptions", ()):
                 if step.code.startswith(each.id):
                     options += [each.only_if, each.needs_person_if]
+            if rule.do == "exclude":
+                clauses.update(dict.fromkeys(exclusion_clauses(rule, step.code)))
             if case.group is not None and rule.do in FIGURES:
-                options.append(self._figure_cite(case.group.id, FIGURES[rule.do]))
+                options.append(self._figure_cite(case.group, FIGURES[rule.do]))
+            if case.group is not None and case.group.pool and rule.do == "choose_pool":
+                clauses.update(dict.fromkeys(self.figures_of(case.group.id, case.group.pool).clauses))
             for option in options:
                 self._note(option, questions)
         return tuple(clauses), tuple(questions)
@@ -165,16 +190,24 @@ class Instrument:
         group = next(each for each in self.book.group if each.id == case.group.id)
         position = case.steps[0].numbers[0]
         clauses.update(dict.fromkeys(group.identity[int(position)].clauses))
-        for verb in {"grace": ("grace_month",), "retro": ("retro_window",)}.get(code.partition(".")[2], ()):
-            rule = self.context.rules(verb)[0]
+        for rule in self.modifiers(code):
             clauses.update(dict.fromkeys(rule.clauses))
             for name in type(rule).model_fields:
                 self._note(getattr(rule, name), questions)
 
-    def _figure_cite(self, group_id: str, name: str) -> object:
-        """Citation of a group's figure; a reading among them is relied on wherever the figure is used."""
+    def modifiers(self, code: str) -> list[Any]:
+        """The rules that let an identity count although it did not hold on the day."""
+        verbs = {"grace": ("grace_month",), "retro": ("retro_window",), "stay": ("stay_in_progress",)}
+        return [rule for verb in verbs.get(code.partition(".")[2], ()) for rule in self.context.rules(verb)]
+
+    def figures_of(self, group_id: str, pool: str) -> Any:
+        """What holds the figures: the group, or the pool of it that the bill uses."""
         group = next(each for each in self.book.group if each.id == group_id)
-        return getattr(getattr(group, name), "cite", None)
+        return next((each for each in group.pool if each.id == pool), group)
+
+    def _figure_cite(self, plan: GroupPlan, name: str) -> object:
+        """Citation of a group's figure; a reading among them is relied on wherever the figure is used."""
+        return getattr(getattr(self.figures_of(plan.id, plan.pool), name, None), "cite", None)
 
     @staticmethod
     def _note(option: object, questions: dict[str, None]) -> None:

@@ -34,6 +34,8 @@ class InstrumentTable(Model):
     source: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]+\.txt$")]
     in_force: DateValue
     last_day: DateValue | None = None
+    begins: Annotated[Option | None, executable("issue_date")] = None  # what the first day rests on (JY-A6)
+    ends: Annotated[Option | None, executable("day_before_anniversary", "anniversary")] = None  # LZ-A7
     clauses: Annotated[tuple[ClauseId, ...], Field(min_length=1)]
     verified_on: date
 
@@ -94,10 +96,12 @@ class IdentityName(Model):
 
 
 class Pool(Model):
-    """Figures of a group for some kinds of care only, each pool with counters of its own (JY-3.2.1, 3.2.2)."""
+    """Figures of a group for some kinds of care only, each pool with a counter of its own (JY-3.2.1, 3.2.2)."""
 
     id: Id
-    care_types: Annotated[tuple[str, ...], Field(min_length=1)]
+    name: str
+    counter: Id
+    clauses: Annotated[tuple[ClauseId, ...], Field(min_length=1)]
     rate: RateValue
     cap: MoneyValue | None = None
 

@@ -141,7 +141,7 @@ def _full(instrument: Instrument, number: int, step: Step, found: _Decision) -> 
         {name: values[name] for name in inputs},
         {name: values[name] for name in names[len(inputs) :]},
         told.text.format_map(values),
-        tuple(_citations(instrument, rule, step, group)),
+        tuple(_citations(instrument, rule, step, group, _pool(instrument, found))),
         _clauses(instrument, rule, step, group),
     )  # fmt: skip
 
@@ -154,13 +154,13 @@ def _clauses(instrument: Instrument, rule: Any, step: Step, group: Any) -> tuple
     return (*group.identity[int(step.numbers[0])].clauses, *rule.clauses, *extra)
 
 
-def _citations(instrument: Instrument, rule: Any, step: Step, group: Any) -> Iterator[Citation]:
+def _citations(instrument: Instrument, rule: Any, step: Step, group: Any, pool: str) -> Iterator[Citation]:
     """The citations of the step, most telling first, each once."""
     nodes: list[Any] = []
     if rule.do == "choose_identity" and group is not None:
         nodes = [group.identity[int(step.numbers[0])], _modifier(instrument, step.code)]
     elif group is not None and rule.do in FIGURES:
-        nodes = [getattr(group, FIGURES[rule.do])]
+        nodes = [getattr(instrument.figures_of(group.id, pool), FIGURES[rule.do])]
     cites = [cite for node in nodes if node is not None for cite in _cites(node)]
     for _, node in walk(rule):
         cites.extend(cite for cite in _cites(node) if cite not in cites)
@@ -187,8 +187,13 @@ def _citation(instrument: Instrument, cite: LiteralCite | ReferenceCite | Readin
 
 
 def _modifier(instrument: Instrument, code: str) -> Any:
-    verb = {"grace": "grace_month", "retro": "retro_window"}.get(code.partition(".")[2])
-    return instrument.context.rules(verb)[0] if verb else None
+    return next(iter(instrument.modifiers(code)), None)
+
+
+def _pool(instrument: Instrument, found: _Decision) -> str:
+    """The pool of figures that the decision used, empty where the group has none."""
+    step = next((step for step in found.steps if instrument.rules[step.step].do == "choose_pool"), None)
+    return "" if step is None else step.code.partition(".")[0]
 
 
 def _group(instrument: Instrument, found: _Decision) -> Any:
@@ -247,11 +252,23 @@ def _why_silent(instrument: Instrument, rule: Any, found: _Decision, steps: Mapp
         return "" if way == "grace" else "没有处于终止当月的身份可以延续。"
     if rule.do == "retro_window":
         return "" if way == "retro" else "不属于申请之前追溯的费用。"
+    if rule.do == "stay_in_progress":
+        return "" if way == "stay" else "不属于住院期间退出的情形。"
     if rule.do == "route_fund":
-        return "" if found.paid else "没有需要列支的救助金额。"
+        return _why_other_fund(instrument, rule, found)
     if rule.do == "round" and any(instrument.rules[name].do == "cap_year" for name in steps):
         return ""
     return f"此前已经决定：{_REASON_TEXT[found.reason]}"
+
+
+def _why_other_fund(instrument: Instrument, rule: Any, found: _Decision) -> str:
+    if not found.paid:
+        return "没有需要列支的救助金额。"
+    group = _group(instrument, found)
+    serves = instrument.funds.rules.get(group.id) if group is not None else None
+    if serves is None:
+        return "不属于该资金渠道的对象。" if rule.groups else ""
+    return "" if serves is rule else "另有规定的资金渠道。"
 
 
 # --- readings --------------------------------------------------------------------------------------------------------

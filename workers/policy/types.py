@@ -48,6 +48,9 @@ class Application(NamedTuple):
     setl_ids: tuple[str, ...] = ()
     identity: str | None = None
     withdrawn: bool = False
+    county: str | None = None  # where it was filed
+    not_assisted_proof: bool | None = None  # proof of no assistance elsewhere (LZ-15a, b)
+    rejected_on: date | None = None
 
 
 class Enrolment(NamedTuple):

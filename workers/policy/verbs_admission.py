@@ -77,6 +77,25 @@ class RequireMember(Rule):
     from_day: Annotated[Option, executable("later_of_registration_and_tag")]
 
 
+class CarePool(Model):
+    """Kinds of care that use the figures of the pool with this id, in whatever group."""
+
+    pool: Id
+    care_types: Annotated[tuple[str, ...], Field(min_length=1)]
+
+
+class ChoosePool(Rule):
+    """Which pool of the group serves the kind of care; a group without that pool: not covered; JY-3.2.1, 3.2.2."""
+
+    do: Literal["choose_pool"]
+    serves: Annotated[tuple[CarePool, ...], Field(min_length=1)]
+    special_care_types: tuple[str, ...]
+    special: Annotated[Option, executable("outpatient_pool", "special_as_inpatient", "only_special")]
+    inside: Annotated[Option, executable("independent", "inside_inpatient")]
+    outpatient: Id
+    inpatient: Id
+
+
 class RequireApplication(Rule):
     """The named groups are assisted only on application, reaching back; LZ-14.2a, LZ-A17."""
 
@@ -128,8 +147,17 @@ class Require(Rule):
 
 
 class Exclusion(Model):
+    """One finding: its code on the bill, or facts of the bill that amount to it.
+
+    `unless_fact` names a fact of the person that lifts it; not stated: held. `if_unknown` says what becomes of a bill
+    that does not state the facts of `when`.
+    """
+
     code: str
-    unless_fact: str | None = None
+    when: tuple[Condition, ...] = ()
+    if_unknown: Literal["hold", "pass"] = "pass"
+    unless_fact: Literal["mental_disorder"] | None = None
+    clauses: Annotated[tuple[ClauseId, ...], Field(min_length=1)]
     cite: Cite
 
 

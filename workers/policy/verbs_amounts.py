@@ -105,7 +105,8 @@ class CapYear(Rule):
     counter: Id
     care_types: tuple[str, ...] = ()
     nested: tuple[NestedCap, ...] = ()
-    nesting: Annotated[Option | None, executable("nested", "single_counter", "separate", "person_level")] = None
+    nesting: Annotated[Option | None, executable("nested", "single_counter", "separate")] = None
+    rest_counter: Id | None = None  # counter of the other bills where the limits stand side by side
 
 
 class Round(Rule):
@@ -159,6 +160,7 @@ class RunningClaim(Rule):
     bands: tuple[Band, ...] = ()
     threshold: MoneyValue | None = None
     down_to: MoneyValue | None = None
+    fed_by: Annotated[Option | None, executable("accepted_bills", "all_bills")] = None  # JY-A5
 
 
 class RetroBenefit(Rule):

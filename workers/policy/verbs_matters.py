@@ -6,7 +6,17 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from workers.policy.values import Condition, CountValue, Id, Model, MoneyValue, Option, RateValue, WordValue, executable
+from workers.policy.values import (
+    Condition,
+    CountValue,
+    Id,
+    Model,
+    MoneyValue,
+    Option,
+    RateValue,
+    WordValue,
+    executable,
+)
 from workers.policy.verbs_admission import Rule
 
 
@@ -96,7 +106,8 @@ class RouteFund(Rule):
     do: Literal["route_fund"]
     layers: Annotated[tuple[Id, ...], Field(min_length=1)]
     order: Annotated[tuple[Id, ...], Field(min_length=1)]
-    groups: tuple[Id, ...] = ()
+    groups: tuple[Id, ...] = ()  # none: everybody for whom no other rule of this verb holds
+    serves: Annotated[Option | None, executable("all_assistance", "premium_only")] = None  # JY-A10
 
 
 class FundFigure(Rule):

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from workers.policy.verbs_admission import (
     ChooseIdentity,
+    ChoosePool,
     ElsewhereOnApplication,
     Exclude,
     GraceMonth,
@@ -54,7 +55,7 @@ from workers.policy.verbs_matters import (
 )
 
 AnyRule = Annotated[
-    ChooseIdentity | GraceMonth | RetroWindow | StayInProgress | RequireMember | RequireApplication
+    ChooseIdentity | ChoosePool | GraceMonth | RetroWindow | StayInProgress | RequireMember | RequireApplication
     | ElsewhereOnApplication | OnceOnApplication | Require | Exclude | Hold | NeedsPerson | BaseAmount | Offset
     | SubtractDeductible | CutRate | SingleRate | MarginalBands | SlabBands | CapEvent | CapYear | Round | TopUp
     | ThresholdShare | RunningClaim | RetroBenefit | YearlyAllowance | Premium | Waiver | Preference | Warn | Watch

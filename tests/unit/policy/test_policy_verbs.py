@@ -36,18 +36,12 @@ BANDS = (
     f' {{ from_amount = "20000.00", rate = "10%", {CITE} }}]'
 )
 WAITING: dict[str, tuple[str, str]] = {
-    "stay_in_progress": (
-        "JY-5.1.2b",
-        f'care_types = ["inpatient"]\nadmitted = {stated("before_removal")}\nreach = {stated("leaving_a_group")}',
-    ),
-    "require_member": ("JY-7.2b", f'insutypes = ["390"]\nfrom_day = {stated("later_of_registration_and_tag")}'),
     "require_application": (
         "LZ-14.2a",
         f'groups = ["class_3"]\nreach = {months(12)}\nserves = {stated("first_application_serves")}\n'
         f"year = {stated('own_year')}",
     ),
     "elsewhere_on_application": ("LZ-15a", 'proof = "not_assisted_proof"'),
-    "exclude": ("JY-8.1c", f'codes = [{{ code = "self_harm", unless_fact = "mental_disorder", {CITE} }}]'),
     "needs_person": ("DT-3.7c", 'when = [{ fact = "exclusion", one_of = ["other"] }]'),
     "offset": ("DT-3.3a", 'fields = ["supplementary_paid"]'),
     "marginal_bands": ("DT-3.3d", f'over = "year"\n{BANDS}'),
@@ -58,12 +52,6 @@ WAITING: dict[str, tuple[str, str]] = {
         'layer = "tilt"\ncounter = "tilt_used"\nburden_counter = "tilt_burden"\n'
         f"threshold = {stated('6000.00')}\nrate = {stated('30%')}\nover_cap_part = {stated('counts')}\n"
         f"filled_by = {stated('qualifying_bills')}",
-    ),
-    "running_claim": (
-        "JY-3.2.3b",
-        'layer = "secondary"\ncounter = "secondary_used"\nburden_counter = "burden"\n'
-        f"burden = {stated('whole_own_payment')}\nstep = {stated('cumulative')}\n"
-        f"edge = {stated('at_or_above')}\n{BANDS}",
     ),
     "retro_benefit": (
         "DT-3.3b",
@@ -137,10 +125,35 @@ def test_forms_of_a_group_that_cannot_be_executed_are_refused(line: str, form: s
     assert any(f"`{form}` exists, but this engine cannot execute it yet" in each.message for each in found)
 
 
-def test_sub_classes_and_member_types_are_refused_until_executed() -> None:
-    old = 'name = "低保对象"\n'
-    found = findings_of({NAME: TEXT.replace(old, old + 'sub_classes = ["全额"]\n'), SOURCE: WORDS})
-    assert any("`sub_classes` exists" in each.message for each in found)
+def test_pools_and_the_rule_that_chooses_among_them_go_together() -> None:
+    pool = f"""[[group.pool]]
+id = "inpatient"
+name = "住院"
+counter = "inpatient_used"
+clauses = ["QN-T1"]
+rate = {{ value = "60%", {CITE} }}
+"""
+    old = '[[group]]\nid = "class_4"'
+    found = findings_of({NAME: TEXT.replace(old, pool + old), SOURCE: WORDS})
+    assert any("三类人员: pools and the rule `choose_pool` go together" in each.message for each in found)
+
+
+def test_a_running_claim_by_rates_is_refused() -> None:
+    body = (
+        'layer = "tilt"\ncounter = "claim_used"\nburden_counter = "burden"\n'
+        f"burden = {stated('whole_own_payment')}\nstep = {stated('cumulative')}\nedge = {stated('at_or_above')}\n"
+        + BANDS
+    )
+    text = TEXT + "\n[[rule]]" + HEAD.format(verb="running_claim", clause="JY-3.2.3b") + body + "\n"
+    found = findings_of({NAME: text, SOURCE: WORDS})
+    assert any("by bands of fixed amounts only" in each.message for each in found)
+
+
+def test_one_fund_serves_everybody_else() -> None:
+    found = findings_of(
+        {NAME: TEXT.replace('order = ["assistance_fund"]', 'order = ["a"]\ngroups = ["class_1"]'), SOURCE: WORDS}
+    )
+    assert any("one rule `route_fund` without groups" in each.message for each in found)
 
 
 def test_a_group_without_a_rate_is_refused() -> None:

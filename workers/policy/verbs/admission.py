@@ -14,7 +14,7 @@ from workers.policy.verbs.conditions import compile_all
 from workers.policy.verbs.context import Context
 from workers.policy.verbs_admission import Hold, OnceOnApplication, Require
 
-_LABELS = {
+CARE_LABELS = {
     "inpatient": "住院费用", "chronic_outpatient": "慢特病门诊费用", "special_outpatient": "特殊病门诊费用",
     "major_outpatient": "重大疾病门诊费用", "outpatient": "普通门诊费用", "emergency": "急诊费用",
     "pharmacy": "药店购药费用", "maternity": "生育费用", "other": "其他费用",
@@ -26,7 +26,7 @@ _UNINSURED = End(Status.DECIDED, "uninsured")
 def require_says(rule: Require) -> Says:
     """Codes of one `require` rule: each accepted value, each exception, refused, not stated."""
     says = {
-        f"is_{value}".lower(): Say(f"{rule.name}：{_LABELS.get(str(value), str(value))}。", effect=MET)
+        f"is_{value}".lower(): Say(f"{rule.name}：{CARE_LABELS.get(str(value), str(value))}。", effect=MET)
         for value in rule.one_of
     }
     for each in rule.exceptions:

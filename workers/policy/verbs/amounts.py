@@ -1,16 +1,16 @@
-"""How much: `base_amount`, `subtract_deductible`, `cut_rate`, `single_rate`, `cap_year`. Exact until rounded."""
+"""How much: `base_amount`, `subtract_deductible`, `cut_rate`, `single_rate`. Exact until rounded."""
 
 from __future__ import annotations
 
 from operator import attrgetter
 
 from workers.policy.case import Case, End, Run
-from workers.policy.rounding import half_up, ratio_text
+from workers.policy.rounding import ratio_text
 from workers.policy.say import NOT, Say, Says
 from workers.policy.types import BillFacts, Status, Step
 from workers.policy.verbs.conditions import compile_all
 from workers.policy.verbs.context import Context
-from workers.policy.verbs_amounts import BaseAmount, CapYear, CutRate, SingleRate, SubtractDeductible
+from workers.policy.verbs_amounts import BaseAmount, CutRate, SingleRate, SubtractDeductible
 
 _FACT_LABELS = {
     "in_scope_personal": "政策范围内个人自付",
@@ -46,6 +46,7 @@ def compile_base(rule: BaseAmount, context: Context) -> Run:
     insured = tuple(attrgetter(field) for field in base_fields(rule, context, True))
     uninsured = tuple(attrgetter(field) for field in base_fields(rule, context, False))
     waits, missing = Step(rule.id, "waits"), Step(rule.id, "fact_missing")
+    no_deductible = not context.rules("subtract_deductible")
 
     def run(case: Case) -> End | None:
         if case.hold is not None:
@@ -57,6 +58,8 @@ def compile_base(rule: BaseAmount, context: Context) -> Run:
             case.steps.append(missing)
             return End(Status.HELD, "fact_missing")
         case.base = sum(parts)
+        if no_deductible:
+            case.eligible = case.base
         case.steps.append(Step(rule.id, "insured" if bill.insured else "uninsured", (*parts, case.base)))
         return None
 
@@ -165,72 +168,3 @@ def compile_rate(rule: SingleRate, context: Context) -> Run:
         return None
 
     return run
-
-
-_CAP_NAMES = ("应救助额", "年度限额", "本年已用", "本次救助")
-_CAP_KINDS = ("fen",) * 4
-CAP_SAYS: Says = {
-    "uncapped": Say("该类别不设年度限额，本次救助{本次救助}元。", ("本次救助",), ("fen",), outputs=1),
-    "within": Say(
-        "年度限额{年度限额}元，本年已用{本年已用}元，本次救助{本次救助}元。", _CAP_NAMES, _CAP_KINDS, outputs=1
-    ),
-    "limited": Say(
-        "年度限额{年度限额}元，本年已用{本年已用}元，应救助额{应救助额}元超出余额，本次救助{本次救助}元。",
-        _CAP_NAMES, _CAP_KINDS, outputs=1,
-    ),
-}  # fmt: skip
-
-
-def compile_cap(rule: CapYear, context: Context) -> Run:
-    rounding, counter, layer = context.rounding, rule.counter, rule.layer
-    halves_payment = once_mode(context) == "payment_halved"
-    factor = once_factor(context)
-
-    def run(case: Case) -> End | None:
-        group = case.group
-        assert group is not None  # noqa: S101
-        cap = group.cap_once if case.once else group.cap
-        exact, denominator = case.entitled
-        if cap is None:
-            paid = rounding(exact, denominator)
-            code, numbers = "uncapped", (paid,)
-        else:
-            name = group.counters[counter]
-            used = case.counters.get(name, 0)
-            left = cap - used if used < cap else 0
-            case.capped = exact > left * denominator
-            paid = left if case.capped else rounding(exact, denominator)
-            if case.capped:
-                _note_over(case, paid)
-            if case.once and halves_payment:
-                limited = (left, 1) if case.capped else (exact, denominator)
-                paid = rounding(limited[0] * factor[0], limited[1] * factor[1])
-            code = "limited" if case.capped else "within"
-            entitled = exact // denominator if not exact % denominator else ratio_text(exact, denominator)
-            numbers = (entitled, cap, used, paid)  # type: ignore[assignment]
-            if paid:
-                case.uses[name] = paid
-        case.layers[layer] = paid
-        case.steps.append(Step(rule.id, code, numbers))
-        return None
-
-    return run
-
-
-def _note_over(case: Case, paid: int) -> None:
-    """Eligible expense beyond the expense that used up the cap: eligible − paid ÷ rate, exact (QN-A2)."""
-    numerator, denominator = case.rate
-    case.over = (case.eligible * numerator - paid * denominator, numerator)
-    case.over_whole = half_up(*case.over)
-
-
-def once_mode(context: Context) -> str:
-    """Chosen reading of what an uninsured person's half applies to; empty when the rulebook has no such rule."""
-    rules = context.rules("once_on_application")
-    return context.pick(rules[0].applies_to) if rules else ""
-
-
-def once_factor(context: Context) -> tuple[int, int]:
-    rules = context.rules("once_on_application")
-    value = rules[0].factor.value if rules else None
-    return (value.numerator, value.denominator) if value is not None else (1, 1)

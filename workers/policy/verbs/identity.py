@@ -13,12 +13,14 @@ from workers.policy.dates import ONE_DAY, month_end, months_before
 from workers.policy.say import Say, Says
 from workers.policy.types import BillFacts, Identity, PersonFacts, Status, Step
 from workers.policy.verbs.context import Context
-from workers.policy.verbs_admission import ChooseIdentity, GraceMonth, RetroWindow
+from workers.policy.verbs_admission import ChooseIdentity, GraceMonth, RetroWindow, StayInProgress
 
 VALID, GRACE, RETRO, ADMITTED = "", ".grace", ".retro", ".admitted"
-_WAY_RANK = {VALID: 0, ADMITTED: 1, GRACE: 2, RETRO: 3}
+STAY, DOUBT, UNAPPLIED = ".stay", ".doubt", ".unapplied"
+_WAY_RANK = {VALID: 0, ADMITTED: 1, STAY: 2, GRACE: 3, RETRO: 4, DOUBT: 5}
 _NONE = End(Status.DECIDED, "no_identity")
 _ENDED = End(Status.DECIDED, "identity_ended")
+_UNAPPLIED = End(Status.DECIDED, "application_missing")
 
 SAYS: Says = {
     "none": Say("费用发生时不具有本办法规定的救助对象身份。", options=("without_identity",)),
@@ -34,7 +36,27 @@ SAYS: Says = {
     "admitted": Say(
         "入院时为{身份}，按{类别}救助。", ("身份", "类别"), ("identity", "group"), options=("ends_in_hospital",)
     ),
+    "stay": Say("住院期间{身份}身份终止，出院时仍按{类别}救助。", ("身份", "类别"), ("identity", "group")),
+    "doubt": Say("{身份}：没有收到判定所需的事实，等待补充。", ("身份", "类别"), ("identity", "group")),
+    "unapplied": Say("此类对象须先提出申请，没有收到包括本次费用的申请。"),
 }
+
+
+class Place(NamedTuple):
+    """Where the rulebook puts a name: the group, the position in it, and what the list must state besides."""
+
+    group: GroupPlan
+    position: int
+    sub_classes: frozenset[str]
+    member_types: frozenset[str]
+
+
+class Look(NamedTuple):
+    """What the time line gives for a bill: the group that decides, one a missing fact may open, and the waiting one."""
+
+    best: Found | None
+    doubt: Found | None
+    unapplied: bool
 
 
 class Found(NamedTuple):
@@ -46,17 +68,59 @@ class Found(NamedTuple):
     identity: Identity
 
 
+Places = tuple[Place, ...]
+
+
+def places_of(context: Context) -> dict[str, Places]:
+    """Name or alias → its places in the groups, highest first."""
+    found: dict[str, Places] = {}
+    for group in sorted(context.book.group, key=lambda each: each.rank):
+        for position, identity in enumerate(group.identity):
+            conditions = (frozenset(identity.sub_classes), frozenset(identity.member_types))
+            for name in (identity.name, *identity.aliases):
+                found[name] = (*found.get(name, ()), Place(context.groups[group.id], position, *conditions))
+    return found
+
+
+def place_of(places: Places, identity: Identity) -> tuple[Place | None, bool]:
+    """The place of an identity as its list states it, and whether that is certain; None: it has no place."""
+    first = places[0]
+    if first.sub_classes:
+        stated = next((place for place in places if identity.sub_class in place.sub_classes), None)
+        return (first, False) if stated is None else (stated, True)
+    if first.member_types:
+        if identity.member_type is None:
+            return first, False
+        return (first, True) if identity.member_type in first.member_types else (None, True)
+    return first, True
+
+
+class Stays:
+    """`stay_in_progress`: who leaves a group while in hospital is assisted for that stay; JY-5.1.2b, JY-A8, A14."""
+
+    def __init__(self, context: Context) -> None:
+        rules: list[StayInProgress] = context.rules("stay_in_progress")
+        self.care_types = frozenset(rules[0].care_types) if rules else frozenset()
+        self.on_the_day = bool(rules) and context.pick(rules[0].admitted) == "up_to_removal"
+        self.only_last = bool(rules) and context.pick(rules[0].reach) == "leaving_all_groups"
+
+    def covers(self, bill: BillFacts, identity: Identity) -> bool | None:
+        """Whether the stay was in progress on the day of removal; None: the day of admission was not stated."""
+        removed, admitted = identity.removed_on, bill.admitted_on
+        if bill.care_type not in self.care_types or removed is None:
+            return False
+        if admitted is None:
+            return None
+        return admitted < removed or (self.on_the_day and admitted == removed)
+
+
 class Chooser:
     """The compiled rule: `find` is also used alone, where only the benefit year is asked."""
 
     def __init__(self, rule: ChooseIdentity, context: Context) -> None:
         self.rule = rule
-        self.names = {
-            name: (context.groups[group.id], position)
-            for group in context.book.group
-            for position, identity in enumerate(group.identity)
-            for name in (identity.name, *identity.aliases)
-        }
+        self.names = places_of(context)
+        self.stay = Stays(context)
         self.latest = context.pick(rule.several) == "latest"
         self.by_admission = context.pick(rule.ends_in_hospital) == "admission"
         self.death_counts = context.pick(rule.death_day) == "last_day_with"
@@ -70,12 +134,14 @@ class Chooser:
         self.retro_by_discharge = bool(retro) and context.pick(retro[0].date) == "discharge"
         self.year_of_application = bool(retro) and context.pick(retro[0].year) == "application_year"
         self.steps = {
-            (group.id, position, way): Step(rule.id, group.id + way, (position,))
-            for group, position in self.names.values()
+            (place.group.id, place.position, way): Step(rule.id, place.group.id + way, (place.position,))
+            for places in self.names.values()
+            for place in places
             for way in _WAY_RANK
         }
         self.step_none = Step(rule.id, "none")
         self.step_ended = Step(rule.id, "ended")
+        self.step_unapplied = Step(rule.id, "unapplied")
 
     def end(self, identity: Identity) -> date:
         """First day without the identity; the day of death is the last day with it (X-A6)."""
@@ -88,23 +154,42 @@ class Chooser:
 
     def find(self, bill: BillFacts, person: PersonFacts, day: date) -> Found | None:
         """The group that decides on `day`, or None."""
+        return self.look(bill, person, day).best
+
+    def look(self, bill: BillFacts, person: PersonFacts, day: date) -> Look:
+        """All identities of the person against the bill; a doubt counts only where it could change the group."""
         best: Found | None = None
+        doubt: Found | None = None
+        unapplied = False
         for identity in person.identities:
-            known = self.names.get(identity.identity)
-            if known is None or identity.withdrawn:
+            places = self.names.get(identity.identity)
+            if places is None or identity.withdrawn:
                 continue
-            way = self.way(bill, person, day, identity, known[0])
+            place, certain = place_of(places, identity)
+            if place is None:
+                continue
+            way = self.way(bill, person, day, identity, place.group)
             if way is None:
                 continue
-            found = Found(known[0], way, known[1], identity)
-            if best is None or self.better(found, best):
-                best = found
-        return best
+            if way == UNAPPLIED:
+                unapplied = True
+            elif way == DOUBT or not certain:
+                if doubt is None or place.group.rank < doubt.group.rank:
+                    doubt = Found(place.group, DOUBT, place.position, identity)
+            else:
+                found = Found(place.group, way, place.position, identity)
+                if best is None or self.better(found, best):
+                    best = found
+        if doubt is not None and best is not None and doubt.group.rank >= best.group.rank:
+            doubt = None
+        return Look(best, doubt, unapplied)
 
     def better(self, one: Found, other: Found) -> bool:
         """Whether `one` goes before `other` (QN-A7); ties by how it is held, then by name."""
         if self.latest and one.identity.recognised_on != other.identity.recognised_on:
             return one.identity.recognised_on > other.identity.recognised_on
+        if self.stay.only_last and (one.way == STAY) != (other.way == STAY):
+            return other.way == STAY
         if one.group.rank != other.group.rank:
             return one.group.rank < other.group.rank
         return (_WAY_RANK[one.way], one.position) < (_WAY_RANK[other.way], other.position)
@@ -126,6 +211,9 @@ class Chooser:
         last = self.last_day(identity, end, person, day)
         if day <= last:
             return GRACE
+        stays = self.stay.covers(bill, identity)
+        if stays is not False:
+            return STAY if stays else DOUBT
         admitted = bill.admitted_on
         return ADMITTED if self.by_admission and admitted is not None and start <= admitted <= last else None
 
@@ -146,10 +234,15 @@ class Chooser:
         return any(
             other is not but
             and not other.withdrawn
-            and other.identity in self.names
+            and self.belongs(other)
             and other.recognised_on <= day < self.end(other)
             for other in person.identities
         )
+
+    def belongs(self, identity: Identity) -> bool:
+        """Whether the rulebook has a group for the identity, as far as its list states it."""
+        places = self.names.get(identity.identity)
+        return places is not None and place_of(places, identity)[0] is not None
 
     def traces_back(self, bill: BillFacts, identity: Identity, group: GroupPlan) -> bool:
         """Whether a bill before recognition lies in the window of the application; none known, no window."""
@@ -169,8 +262,14 @@ class Chooser:
         return day.year
 
     def run(self, case: Case) -> End | None:
-        found = self.find(case.bill, case.person, case.date)
+        look = self.look(case.bill, case.person, case.date)
+        if look.doubt is not None:
+            case.hold = "fact_missing"
+        found = look.doubt or look.best
         if found is None:
+            if look.unapplied:
+                case.steps.append(self.step_unapplied)
+                return _UNAPPLIED
             ended = self.has_ended(case.person, case.date)
             case.steps.append(self.step_ended if ended else self.step_none)
             return _ENDED if ended else _NONE
@@ -183,7 +282,7 @@ class Chooser:
     def has_ended(self, person: PersonFacts, day: date) -> bool:
         """Whether an identity of this measure began by `day`; as none covers it, it has ended."""
         for identity in person.identities:
-            if identity.recognised_on <= day and not identity.withdrawn and identity.identity in self.names:
+            if identity.recognised_on <= day and not identity.withdrawn and self.belongs(identity):
                 return True
         return False
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from workers.policy.case import Run
 from workers.policy.say import Says
-from workers.policy.verbs import admission, amounts, identity, top_up
+from workers.policy.verbs import admission, amounts, caps, exclude, identity, member, pools, running_claim, top_up
 from workers.policy.verbs.context import Context
 
 
@@ -36,18 +36,26 @@ IMPLEMENTED: Mapping[str, Verb] = {
     "cut_rate": Verb(amounts.compile_cut, _fixed(amounts.CUT_SAYS)),
     "single_rate": Verb(amounts.compile_rate, _fixed(amounts.RATE_SAYS)),
     "round": _READ_BY_OTHERS,
-    "cap_year": Verb(amounts.compile_cap, _fixed(amounts.CAP_SAYS)),
+    "cap_year": Verb(caps.compile_cap, _fixed(caps.CAP_SAYS)),
+    "choose_pool": Verb(pools.compile_pool, pools.pool_says),
+    "stay_in_progress": _READ_BY_OTHERS,
+    "require_member": Verb(member.compile_member, _fixed(member.SAYS)),
+    "exclude": Verb(exclude.compile_exclude, lambda rule, context: exclude.exclude_says(rule)),
+    "running_claim": Verb(running_claim.compile_claim, _fixed(running_claim.SAYS)),
     "top_up": Verb(top_up.compile_top_up, _fixed(top_up.SAYS)),
     "route_fund": _READ_BY_OTHERS,
 }
 
 ONE_OF_EACH = (
-    "choose_identity", "base_amount", "subtract_deductible", "single_rate", "cap_year", "round", "route_fund",
+    "choose_identity", "base_amount", "single_rate", "cap_year", "round",
 )  # fmt: skip
 """Verbs that stand exactly once in a rulebook of ordinary assistance; twice would be two laws for one matter."""
-AT_MOST_ONE = ("grace_month", "retro_window", "once_on_application", "cut_rate", "hold", "top_up")
+AT_MOST_ONE = (
+    "grace_month", "retro_window", "stay_in_progress", "choose_pool", "require_member", "once_on_application",
+    "cut_rate", "hold", "subtract_deductible", "top_up", "running_claim",
+)  # fmt: skip
 ORDER = (
-    "choose_identity", "once_on_application", "hold", "cut_rate", "base_amount", "subtract_deductible", "single_rate",
-    "cap_year", "top_up",
+    "choose_identity", "choose_pool", "once_on_application", "hold", "cut_rate", "base_amount", "subtract_deductible",
+    "single_rate", "cap_year", "top_up", "running_claim",
 )  # fmt: skip
 """The order in which these verbs must stand, because each reads what the one before it found."""
