@@ -192,7 +192,12 @@ class Run:
         (self._folder / "times.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
     async def _metrics(self, workers: Workers) -> None:
-        """What the living workers count, kept for the audit (A8)."""
+        """What the living workers count, kept for the audit (A8); at rest they must all be ready."""
+        try:
+            await wait_ready(self._folder, range(WORKERS), WARM_UP_S)
+        except TimeoutError as error:
+            self.verdict.red.append(f"at rest: {error}")
+            return
         for number, url in enumerate(workers.metrics_urls()):
             text = await asyncio.to_thread(fetch, url)
             (self._folder / f"metrics-{number}.txt").write_text(text, encoding="utf-8")
