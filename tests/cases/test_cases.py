@@ -35,6 +35,9 @@ STAGE_CLAUSES = (
     "JY-3.2.1d", "JY-3.2.2a", "JY-3.2.2b", "JY-3.2.2c", "JY-3.2.2d", "JY-3.2.2e", "JY-3.2.3a", "JY-3.2.3b",
     "JY-5.1.2a", "JY-5.1.2b", "JY-6b", "JY-7.1b", "JY-7.2a", "JY-7.2b", "JY-7.2c", "JY-8.1a", "JY-8.1b", "JY-8.1c",
     "JY-8.1d", "JY-8.1e",
+    "LZ-3a", "LZ-5b", "LZ-6", "LZ-12a", "LZ-13a", "LZ-13b", "LZ-14.0", "LZ-14.1a", "LZ-14.1b", "LZ-14.1c", "LZ-14.1d",
+    "LZ-14.1e", "LZ-14.1f", "LZ-14.2a", "LZ-14.2b", "LZ-14.2c", "LZ-14.3a", "LZ-14.3b", "LZ-15a", "LZ-15b", "LZ-15c",
+    "LZ-20a", "LZ-21c", "LZ-29a", "LZ-29b",
 )  # fmt: skip
 
 

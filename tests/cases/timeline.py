@@ -95,12 +95,17 @@ class Timeline:
     measure: str = "QN"
     home: tuple[str, str] = ("520000", "522701")
     mental_disorder: bool | None = None
+    registered: str | None = None
 
     @property
     def person(self) -> PersonFacts:
         identities = tuple(sorted(self.identities, key=lambda each: (each.source_id, each.identity)))
         return PersonFacts(
-            identities, tuple(self.applications), tuple(self.enrolments), mental_disorder=self.mental_disorder
+            identities,
+            tuple(self.applications),
+            tuple(self.enrolments),
+            mental_disorder=self.mental_disorder,
+            registration_county=self.registered,
         )
 
 
@@ -188,6 +193,7 @@ def _row(timeline: Timeline, number: int, cells: dict[str, str]) -> None:
                 applied_on=applied,
                 withdrawn="撤销" in tags,
                 member_type=next((MEMBERS[tag] for tag in tags if tag in MEMBERS), None),
+                county=next((tag.split()[1] for tag in tags if tag.startswith("认定地 ")), None),
                 sub_class=next((tag.split()[1] for tag in tags if tag.startswith("小类 ")), None),
             )
         )
@@ -197,7 +203,16 @@ def _row(timeline: Timeline, number: int, cells: dict[str, str]) -> None:
         year = next((int(tag.split()[1]) for tag in tags if tag.startswith("年度 ")), None)
         named = tuple(tag.split()[1] for tag in tags if tag.startswith("单据 "))
         application = Application(f"A{number}", APPLICATIONS[names[0]], day(cells["日期"]), year, named)
-        timeline.applications.append(application._replace(withdrawn="撤回" in tags))
+        timeline.applications.append(
+            application._replace(
+                withdrawn="撤回" in tags,
+                rejected_on=day(cells["日期"]) if "驳回" in tags else None,
+                identity=next((tag.split()[1] for tag in tags if tag.startswith("身份 ")), None),
+                not_assisted_proof=True if "有证明" in tags else False if "不能证明" in tags else None,
+            )
+        )
+    elif kind == "户籍":
+        timeline.registered = names[0]
     elif kind == "精神障碍":
         timeline.mental_disorder = "否" not in tags
     elif kind == "参保缴费":

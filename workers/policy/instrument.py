@@ -57,6 +57,7 @@ class Instrument:
         self.pays_outside = bool(claims) and pick(claims[0].burden) != "in_scope_only"
         self.feeds_all = bool(claims) and claims[0].fed_by is not None and pick(claims[0].fed_by) == "all_bills"
         self.burden_counter = claims[0].burden_counter if claims else ""
+        self.elsewhere = bool(self.context.rules("elsewhere_on_application"))
         self.in_force_article = getattr(book.instrument.in_force.cite, "article", "")
         self.validity_clauses = book.instrument.clauses
         self.general_questions = self._general()
@@ -186,6 +187,9 @@ class Instrument:
     def _identity_shape(self, case: Case, code: str, clauses: dict[str, None], questions: dict[str, None]) -> None:
         if case.group is None:
             clauses[self.chooser.rule.clauses[-1]] = None
+            for rule in self.context.rules("require_application") if code == "unapplied" else ():
+                clauses.update(dict.fromkeys(rule.clauses))
+                self._note(rule.serves, questions)
             return
         group = next(each for each in self.book.group if each.id == case.group.id)
         position = case.steps[0].numbers[0]
@@ -197,7 +201,8 @@ class Instrument:
 
     def modifiers(self, code: str) -> list[Any]:
         """The rules that let an identity count although it did not hold on the day."""
-        verbs = {"grace": ("grace_month",), "retro": ("retro_window",), "stay": ("stay_in_progress",)}
+        verbs: dict[str, tuple[str, ...]] = {"grace": ("grace_month",), "stay": ("stay_in_progress",)}
+        verbs |= {"retro": ("retro_window", "require_application"), "applied": ("require_application",)}
         return [rule for verb in verbs.get(code.partition(".")[2], ()) for rule in self.context.rules(verb)]
 
     def figures_of(self, group_id: str, pool: str) -> Any:

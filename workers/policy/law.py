@@ -10,6 +10,7 @@ from workers.policy.case import Counters
 from workers.policy.instrument import Instrument
 from workers.policy.problems import Finding, RulebookError
 from workers.policy.types import BillFacts, PersonFacts, Status, Verdict
+from workers.policy.verbs.applicants import elsewhere_application
 
 ENGINE = 1
 """Number of this engine: raised when a release changes any result; then the change is adopted like a rulebook."""
@@ -30,7 +31,7 @@ class Law:
 
     def benefit_key(self, bill: BillFacts, person: PersonFacts) -> tuple[str, int] | None:
         """Measure and benefit year whose counters the bill touches; None where no instrument governs the place."""
-        revisions = self._by_county.get(bill.county)
+        revisions = self._governing(bill, person)
         if revisions is None:
             return None
         instrument, _ = _in_force(revisions, bill)
@@ -38,7 +39,7 @@ class Law:
 
     def decide(self, bill: BillFacts, person: PersonFacts, counters: Counters) -> Verdict:
         """What the law says of one bill; `counters` are those of `benefit_key` before this bill. Amounts in fen."""
-        revisions = self._by_county.get(bill.county)
+        revisions = self._governing(bill, person)
         if revisions is None:
             day = bill.discharged_on
             return Verdict(Status.HELD, "no_instrument", {}, {}, "", day.year, day)
@@ -51,6 +52,14 @@ class Law:
                 excluded=instrument.whole_own_payment(bill), clauses=instrument.validity_clauses,
             )  # fmt: skip
         return instrument.decide(bill, person, counters)
+
+    def _governing(self, bill: BillFacts, person: PersonFacts) -> tuple[Instrument, ...] | None:
+        """By the insured place; without an instrument there, by an application at the registration place (LZ-15a)."""
+        revisions = self._by_county.get(bill.county)
+        if revisions is None and person.registration_county is not None and elsewhere_application(bill, person):
+            home = self._by_county.get(person.registration_county, ())
+            return home if any(each.elsewhere for each in home) else None
+        return revisions
 
     def instrument(self, measure: str, bill_date: date) -> Instrument:
         """The revision that governs a decision of `measure` with this benefit date, the nearest one if none does."""

@@ -254,6 +254,8 @@ def _why_silent(instrument: Instrument, rule: Any, found: _Decision, steps: Mapp
         return "" if way == "retro" else "不属于申请之前追溯的费用。"
     if rule.do == "stay_in_progress":
         return "" if way == "stay" else "不属于住院期间退出的情形。"
+    if rule.do == "require_application":
+        return "" if way in ("applied", "retro") else "不是依申请救助的对象，或没有申请。"
     if rule.do == "route_fund":
         return _why_other_fund(instrument, rule, found)
     if rule.do == "round" and any(instrument.rules[name].do == "cap_year" for name in steps):

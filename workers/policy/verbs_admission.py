@@ -39,6 +39,7 @@ class ChooseIdentity(Rule):
     without_identity: Annotated[Option, executable("no_payment")]
     ends_in_hospital: Annotated[Option, executable("benefit_date", "admission")]
     death_day: Annotated[Option, executable("last_day_with", "first_day_without")]
+    sub_class_missing: Annotated[Option | None, executable("held", "lowest_provisionally")] = None  # LZ-A9
 
 
 class GraceMonth(Rule):
@@ -104,6 +105,7 @@ class RequireApplication(Rule):
     reach: CountValue
     serves: Annotated[Option, executable("recognition_in_force_or_next", "first_application_serves")]
     year: Annotated[Option, executable("own_year", "application_year")]
+    later_bills: Annotated[Option | None, executable("as_long_as_identity")] = None  # LZ-A10
 
 
 class ElsewhereOnApplication(Rule):
@@ -111,6 +113,7 @@ class ElsewhereOnApplication(Rule):
 
     do: Literal["elsewhere_on_application"]
     proof: Literal["not_assisted_proof"]
+    way_in: Annotated[Option, executable("by_application")]
 
 
 class OnceOnApplication(Rule):

@@ -63,6 +63,7 @@ class SingleRate(Rule):
 
     do: Literal["single_rate"]
     figure: Literal["rate"]
+    phase_out: Annotated[Option | None, executable("unchanged_until_loaded")] = None  # LZ-A8
 
 
 class MarginalBands(Rule):
@@ -145,6 +146,7 @@ class ThresholdShare(Rule):
     rate: RateValue
     over_cap_part: Annotated[Option, executable("counts", "over_cap_excluded")]
     filled_by: Annotated[Option, executable("qualifying_bills", "all_burden_fills_line")]
+    unreferred: Annotated[Option | None, executable("ordinary_unchanged")] = None  # LZ-A5
 
 
 class RunningClaim(Rule):

@@ -36,23 +36,11 @@ BANDS = (
     f' {{ from_amount = "20000.00", rate = "10%", {CITE} }}]'
 )
 WAITING: dict[str, tuple[str, str]] = {
-    "require_application": (
-        "LZ-14.2a",
-        f'groups = ["class_3"]\nreach = {months(12)}\nserves = {stated("first_application_serves")}\n'
-        f"year = {stated('own_year')}",
-    ),
-    "elsewhere_on_application": ("LZ-15a", 'proof = "not_assisted_proof"'),
     "needs_person": ("DT-3.7c", 'when = [{ fact = "exclusion", one_of = ["other"] }]'),
     "offset": ("DT-3.3a", 'fields = ["supplementary_paid"]'),
     "marginal_bands": ("DT-3.3d", f'over = "year"\n{BANDS}'),
     "slab_bands": ("DT-3.3d", f'over = "window"\n{BANDS}'),
     "cap_event": ("JY-3.2.3b", f'layer = "secondary"\nlimit = {stated("30000.00")}'),
-    "threshold_share": (
-        "LZ-14.3a",
-        'layer = "tilt"\ncounter = "tilt_used"\nburden_counter = "tilt_burden"\n'
-        f"threshold = {stated('6000.00')}\nrate = {stated('30%')}\nover_cap_part = {stated('counts')}\n"
-        f"filled_by = {stated('qualifying_bills')}",
-    ),
     "retro_benefit": (
         "DT-3.3b",
         'layer = "retro"\ncounter = "retro_used"\n'

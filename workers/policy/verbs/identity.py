@@ -12,12 +12,13 @@ from workers.policy.case import Case, End, GroupPlan, Run
 from workers.policy.dates import ONE_DAY, month_end, months_before
 from workers.policy.say import Say, Says
 from workers.policy.types import BillFacts, Identity, PersonFacts, Status, Step
+from workers.policy.verbs.applicants import Abroad, Applicants
 from workers.policy.verbs.context import Context
-from workers.policy.verbs_admission import ChooseIdentity, GraceMonth, RetroWindow, StayInProgress
+from workers.policy.verbs.places import Stays, place_of, places_of
+from workers.policy.verbs.ways import ADMITTED, APPLIED, DOUBT, GRACE, RETRO, STAY, UNAPPLIED, VALID
+from workers.policy.verbs_admission import ChooseIdentity, GraceMonth, RetroWindow
 
-VALID, GRACE, RETRO, ADMITTED = "", ".grace", ".retro", ".admitted"
-STAY, DOUBT, UNAPPLIED = ".stay", ".doubt", ".unapplied"
-_WAY_RANK = {VALID: 0, ADMITTED: 1, STAY: 2, GRACE: 3, RETRO: 4, DOUBT: 5}
+_WAY_RANK = {VALID: 0, APPLIED: 0, ADMITTED: 1, STAY: 2, GRACE: 3, RETRO: 4, DOUBT: 5}
 _NONE = End(Status.DECIDED, "no_identity")
 _ENDED = End(Status.DECIDED, "identity_ended")
 _UNAPPLIED = End(Status.DECIDED, "application_missing")
@@ -37,18 +38,10 @@ SAYS: Says = {
         "入院时为{身份}，按{类别}救助。", ("身份", "类别"), ("identity", "group"), options=("ends_in_hospital",)
     ),
     "stay": Say("住院期间{身份}身份终止，出院时仍按{类别}救助。", ("身份", "类别"), ("identity", "group")),
+    "applied": Say("费用发生时为{身份}，已经提出申请，属{类别}。", ("身份", "类别"), ("identity", "group")),
     "doubt": Say("{身份}：没有收到判定所需的事实，等待补充。", ("身份", "类别"), ("identity", "group")),
     "unapplied": Say("此类对象须先提出申请，没有收到包括本次费用的申请。"),
 }
-
-
-class Place(NamedTuple):
-    """Where the rulebook puts a name: the group, the position in it, and what the list must state besides."""
-
-    group: GroupPlan
-    position: int
-    sub_classes: frozenset[str]
-    member_types: frozenset[str]
 
 
 class Look(NamedTuple):
@@ -66,52 +59,7 @@ class Found(NamedTuple):
     way: str
     position: int  # of the identity's name in its group
     identity: Identity
-
-
-Places = tuple[Place, ...]
-
-
-def places_of(context: Context) -> dict[str, Places]:
-    """Name or alias → its places in the groups, highest first."""
-    found: dict[str, Places] = {}
-    for group in sorted(context.book.group, key=lambda each: each.rank):
-        for position, identity in enumerate(group.identity):
-            conditions = (frozenset(identity.sub_classes), frozenset(identity.member_types))
-            for name in (identity.name, *identity.aliases):
-                found[name] = (*found.get(name, ()), Place(context.groups[group.id], position, *conditions))
-    return found
-
-
-def place_of(places: Places, identity: Identity) -> tuple[Place | None, bool]:
-    """The place of an identity as its list states it, and whether that is certain; None: it has no place."""
-    first = places[0]
-    if first.sub_classes:
-        stated = next((place for place in places if identity.sub_class in place.sub_classes), None)
-        return (first, False) if stated is None else (stated, True)
-    if first.member_types:
-        if identity.member_type is None:
-            return first, False
-        return (first, True) if identity.member_type in first.member_types else (None, True)
-    return first, True
-
-
-class Stays:
-    """`stay_in_progress`: who leaves a group while in hospital is assisted for that stay; JY-5.1.2b, JY-A8, A14."""
-
-    def __init__(self, context: Context) -> None:
-        rules: list[StayInProgress] = context.rules("stay_in_progress")
-        self.care_types = frozenset(rules[0].care_types) if rules else frozenset()
-        self.on_the_day = bool(rules) and context.pick(rules[0].admitted) == "up_to_removal"
-        self.only_last = bool(rules) and context.pick(rules[0].reach) == "leaving_all_groups"
-
-    def covers(self, bill: BillFacts, identity: Identity) -> bool | None:
-        """Whether the stay was in progress on the day of removal; None: the day of admission was not stated."""
-        removed, admitted = identity.removed_on, bill.admitted_on
-        if bill.care_type not in self.care_types or removed is None:
-            return False
-        if admitted is None:
-            return None
-        return admitted < removed or (self.on_the_day and admitted == removed)
+    applied: date | None = None
 
 
 class Chooser:
@@ -121,6 +69,10 @@ class Chooser:
         self.rule = rule
         self.names = places_of(context)
         self.stay = Stays(context)
+        self.applicants = Applicants(context)
+        self.abroad = Abroad(context)
+        missing = rule.sub_class_missing
+        self.provisional = missing is not None and context.pick(missing) == "lowest_provisionally"
         self.latest = context.pick(rule.several) == "latest"
         self.by_admission = context.pick(rule.ends_in_hospital) == "admission"
         self.death_counts = context.pick(rule.death_day) == "last_day_with"
@@ -133,6 +85,7 @@ class Chooser:
         self.retro_months = retro[0].reach.value if retro else 0
         self.retro_by_discharge = bool(retro) and context.pick(retro[0].date) == "discharge"
         self.year_of_application = bool(retro) and context.pick(retro[0].year) == "application_year"
+        self.year_of_application = self.year_of_application or self.applicants.year_of_application
         self.steps = {
             (place.group.id, place.position, way): Step(rule.id, place.group.id + way, (place.position,))
             for places in self.names.values()
@@ -165,10 +118,16 @@ class Chooser:
             places = self.names.get(identity.identity)
             if places is None or identity.withdrawn:
                 continue
-            place, certain = place_of(places, identity)
+            place, certain = place_of(places, identity, self.provisional)
             if place is None:
                 continue
-            way = self.way(bill, person, day, identity, place.group)
+            on_application, applied = place.group.id in self.applicants.groups, identity.applied_on
+            if on_application:
+                way, applied = self.applicants.way(person, day, identity, self.end)
+            else:
+                way = self.way(bill, person, day, identity, place.group)
+            if way is not None and self.abroad.counties and way != UNAPPLIED:
+                way = self.abroad.way(way, bill, person, identity, on_application)
             if way is None:
                 continue
             if way == UNAPPLIED:
@@ -177,7 +136,7 @@ class Chooser:
                 if doubt is None or place.group.rank < doubt.group.rank:
                     doubt = Found(place.group, DOUBT, place.position, identity)
             else:
-                found = Found(place.group, way, place.position, identity)
+                found = Found(place.group, way, place.position, identity, applied)
                 if best is None or self.better(found, best):
                     best = found
         if doubt is not None and best is not None and doubt.group.rank >= best.group.rank:
@@ -257,8 +216,7 @@ class Chooser:
     def year(self, found: Found, day: date) -> int:
         """Benefit year: the bill's own, or the application's where QN-A8.year says so."""
         if self.year_of_application and found.way == RETRO:
-            applied = found.identity.applied_on
-            return applied.year if applied else day.year
+            return found.applied.year if found.applied else day.year
         return day.year
 
     def run(self, case: Case) -> End | None:

@@ -7,7 +7,19 @@ from typing import Any, NamedTuple
 
 from workers.policy.case import Run
 from workers.policy.say import Says
-from workers.policy.verbs import admission, amounts, caps, exclude, identity, member, pools, running_claim, top_up
+from workers.policy.verbs import (
+    admission,
+    amounts,
+    caps,
+    elsewhere,
+    exclude,
+    identity,
+    member,
+    pools,
+    running_claim,
+    threshold_share,
+    top_up,
+)
 from workers.policy.verbs.context import Context
 
 
@@ -40,6 +52,9 @@ IMPLEMENTED: Mapping[str, Verb] = {
     "choose_pool": Verb(pools.compile_pool, pools.pool_says),
     "stay_in_progress": _READ_BY_OTHERS,
     "require_member": Verb(member.compile_member, _fixed(member.SAYS)),
+    "require_application": _READ_BY_OTHERS,
+    "elsewhere_on_application": Verb(elsewhere.compile_elsewhere, _fixed(elsewhere.SAYS)),
+    "threshold_share": Verb(threshold_share.compile_share, _fixed(threshold_share.SAYS)),
     "exclude": Verb(exclude.compile_exclude, lambda rule, context: exclude.exclude_says(rule)),
     "running_claim": Verb(running_claim.compile_claim, _fixed(running_claim.SAYS)),
     "top_up": Verb(top_up.compile_top_up, _fixed(top_up.SAYS)),
@@ -52,10 +67,11 @@ ONE_OF_EACH = (
 """Verbs that stand exactly once in a rulebook of ordinary assistance; twice would be two laws for one matter."""
 AT_MOST_ONE = (
     "grace_month", "retro_window", "stay_in_progress", "choose_pool", "require_member", "once_on_application",
+    "require_application", "elsewhere_on_application", "threshold_share",
     "cut_rate", "hold", "subtract_deductible", "top_up", "running_claim",
 )  # fmt: skip
 ORDER = (
     "choose_identity", "choose_pool", "once_on_application", "hold", "cut_rate", "base_amount", "subtract_deductible",
-    "single_rate", "cap_year", "top_up", "running_claim",
+    "single_rate", "cap_year", "top_up", "running_claim", "threshold_share",
 )  # fmt: skip
 """The order in which these verbs must stand, because each reads what the one before it found."""

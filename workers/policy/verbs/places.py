@@ -1,0 +1,67 @@
+"""Where the names of identities stand in the groups, and stays that outlast an identity; JY-3.1e, 5.1.2b, LZ-14.1d."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from workers.policy.case import GroupPlan
+from workers.policy.types import BillFacts, Identity
+from workers.policy.verbs.context import Context
+from workers.policy.verbs_admission import StayInProgress
+
+
+class Place(NamedTuple):
+    """Where the rulebook puts a name: the group, the position in it, and what the list must state besides."""
+
+    group: GroupPlan
+    position: int
+    sub_classes: frozenset[str]
+    member_types: frozenset[str]
+
+
+Places = tuple[Place, ...]
+
+
+def places_of(context: Context) -> dict[str, Places]:
+    """Name or alias → its places in the groups, highest first."""
+    found: dict[str, Places] = {}
+    for group in sorted(context.book.group, key=lambda each: each.rank):
+        for position, identity in enumerate(group.identity):
+            conditions = (frozenset(identity.sub_classes), frozenset(identity.member_types))
+            for name in (identity.name, *identity.aliases):
+                found[name] = (*found.get(name, ()), Place(context.groups[group.id], position, *conditions))
+    return found
+
+
+def place_of(places: Places, identity: Identity, provisional: bool = False) -> tuple[Place | None, bool]:
+    """The place of an identity as its list states it, and whether that is certain; None: it has no place."""
+    first = places[0]
+    if first.sub_classes:
+        stated = next((place for place in places if identity.sub_class in place.sub_classes), None)
+        if stated is None and provisional:
+            return places[-1], True
+        return (first, False) if stated is None else (stated, True)
+    if first.member_types:
+        if identity.member_type is None:
+            return first, False
+        return (first, True) if identity.member_type in first.member_types else (None, True)
+    return first, True
+
+
+class Stays:
+    """`stay_in_progress`: who leaves a group while in hospital is assisted for that stay; JY-5.1.2b, JY-A8, A14."""
+
+    def __init__(self, context: Context) -> None:
+        rules: list[StayInProgress] = context.rules("stay_in_progress")
+        self.care_types = frozenset(rules[0].care_types) if rules else frozenset()
+        self.on_the_day = bool(rules) and context.pick(rules[0].admitted) == "up_to_removal"
+        self.only_last = bool(rules) and context.pick(rules[0].reach) == "leaving_all_groups"
+
+    def covers(self, bill: BillFacts, identity: Identity) -> bool | None:
+        """Whether the stay was in progress on the day of removal; None: the day of admission was not stated."""
+        removed, admitted = identity.removed_on, bill.admitted_on
+        if bill.care_type not in self.care_types or removed is None:
+            return False
+        if admitted is None:
+            return None
+        return admitted < removed or (self.on_the_day and admitted == removed)

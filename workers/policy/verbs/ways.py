@@ -1,0 +1,7 @@
+"""How an identity covers a bill; the codes stand behind the group in the step of `choose_identity`."""
+
+from __future__ import annotations
+
+VALID, APPLIED, GRACE, RETRO, ADMITTED, STAY = "", ".applied", ".grace", ".retro", ".admitted", ".stay"
+DOUBT = ".doubt"  # a fact that was not stated could open the group
+UNAPPLIED = ".unapplied"  # held, but only on an application that did not come
