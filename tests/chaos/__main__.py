@@ -32,7 +32,7 @@ def main() -> int:
         if chosen.keep is None:
             shutil.rmtree(folder, ignore_errors=True)
     sys.stdout.write("\n".join(table(verdict)) + "\n")
-    return 1 if verdict.red else 0
+    return 1 if verdict.red or verdict.slow else 0
 
 
 if __name__ == "__main__":

@@ -29,11 +29,16 @@ def journal_lines(export: Path) -> Iterator[dict[str, Any]]:
 
 def compare_with_oracle(export: Path, replayed: dict[str, Any]) -> tuple[int, list[str]]:
     """Bills compared, and what differs between the oracle over the journal and the system's final state."""
-    expected = oracle(line["value"] for line in journal_lines(export) if isinstance(line.get("value"), dict))
+    events = (line["value"] for line in journal_lines(export) if isinstance(line.get("value"), dict))
+    return compare(oracle(events), replayed["persons"])
+
+
+def compare(expected: dict[str, dict[str, Any]], persons: dict[str, Any]) -> tuple[int, list[str]]:
+    """The oracle's persons against `persons` of `tuodi replay --json` under the same keys."""
     wrong: list[str] = []
     bills = 0
     for person, state in expected.items():
-        body = replayed["persons"].get(person, {"settlements": {}, "years": {}})
+        body = persons.get(person, {"settlements": {}, "years": {}})
         for (region, setl_id), row in state["bills"].items():
             bills += 1
             found = body["settlements"].get(setl_id) or body["settlements"].get(f"{region}|{setl_id}")

@@ -9,7 +9,9 @@ import pytest
 from tests.chaos.run import Run, table
 from tests.kafka_fixture import KafkaUnderTest
 
-SECONDS, RATE = 24.0, 1_000.0
+SECONDS, RATE = 24.0, 400.0
+PATIENCE = 2.0
+"""The build shares its cores: silence is a stall from twice the limit on; `make chaos` holds the limits themselves."""
 
 
 @pytest.mark.broker
@@ -18,6 +20,8 @@ SECONDS, RATE = 24.0, 1_000.0
 @pytest.mark.parametrize("seed", [1, 2])
 async def test_nothing_is_lost_or_doubled_under_kills(seed: int, own_kafka: KafkaUnderTest, tmp_path: Path) -> None:
     verdict = await Run(seed, SECONDS, RATE, tmp_path, own_kafka.broker).run()
-    assert verdict.red == [], "\n".join(table(verdict))
-    assert verdict.audit.startswith("ALL ACCOUNTED ")
+    shown = "\n".join(table(verdict))
+    assert verdict.red == [], shown
+    assert verdict.audit.startswith("ALL ACCOUNTED "), shown
     assert verdict.published >= SECONDS * RATE
+    assert [row for row in verdict.gaps if row.limit_s and row.after_last_s > PATIENCE * row.limit_s] == [], shown
