@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Callable, Mapping
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from tests.cases.timeline import Timeline
@@ -11,6 +13,7 @@ from workers.policy.adoption import build_adoption, load_adoption
 from workers.policy.instrument import Instrument
 from workers.policy.law import Law
 from workers.policy.loader import Loaded
+from workers.policy.outside import adopted_figures
 from workers.policy.schema import Rulebook
 from workers.policy.types import Status, Verdict
 from workers.policy.values import Model
@@ -25,8 +28,17 @@ def measures() -> list[str]:
     return list(load_adoption(build_adoption()).measures)
 
 
-def law_of(book: Rulebook) -> Law:
-    return Law([Instrument(shipped(book.measure)._replace(book=book))], "0" * 64, 1)
+def law_of(book: Rulebook, adopted: bool = False) -> Law:
+    """The law of one rulebook, with the sample figures of its folder where the section says that they are adopted."""
+    loaded = shipped(book.measure)._replace(book=book)
+    values = adopted_figures([loaded], sample_figures())[0] if adopted else {}
+    return Law([Instrument(loaded, values.get(book.measure))], "0" * 64, 1)
+
+
+@lru_cache(maxsize=1)
+def sample_figures() -> dict[str, Any]:
+    """Figures made up for the examples; the documents they stand for are not in this repository."""
+    return tomllib.loads((Path(__file__).parent / "heshan" / "figures.toml").read_text(encoding="utf-8"))
 
 
 def with_readings(book: Rulebook, readings: Mapping[str, str]) -> Rulebook:

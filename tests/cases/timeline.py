@@ -19,7 +19,8 @@ REASONS = {
     "救助": "assisted", "起付线内": "within_deductible", "无可救助": "nothing_to_assist", "限额用完": "cap_used_up",
     "施行前": "before_in_force", "届满后": "after_expiry", "无身份": "no_identity", "身份终止": "identity_ended",
     "范围外": "scope_not_covered", "非定点": "not_designated", "未参保": "uninsured", "待补事实": "fact_missing",
-    "待保险结果": "insurance_result_missing", "不予救助": "excluded",
+    "待保险结果": "insurance_result_missing", "待文件": "figure_missing",
+    "不予救助": "excluded",
     "非参保对象": "not_member", "未申请": "application_missing",
     "无办法": "no_instrument", "待人认定": "needs_person",
 }  # fmt: skip
@@ -33,8 +34,13 @@ APPLICATIONS = {
     "倾斜救助": "tilt", "一次性救助": "uninsured_once", "认定": "class_recognition", "追溯": "retro",
     "市外": "elsewhere",
 }  # fmt: skip
-HOME = {"qiannan": ("520000", "522701"), "jieyang": ("440000", "445202"), "lanzhou": ("620000", "620102")}
-FUNDS = {"救助资金": "assistance_fund", "扶贫资金": "poverty_fund"}
+HOME = {
+    "qiannan": ("520000", "522701"),
+    "jieyang": ("440000", "445202"),
+    "lanzhou": ("620000", "620102"),
+    "heshan": ("440000", "440784"),
+}
+FUNDS = {"风险储备金": "risk_reserve", "救助资金": "assistance_fund", "扶贫资金": "poverty_fund"}
 MEMBERS = {
     "老年人": "elderly", "未成年人": "minor", "重度残疾人": "severely_disabled", "重病患者": "severe_patient",
     "其他成员": "other",
@@ -96,6 +102,7 @@ class Timeline:
     home: tuple[str, str] = ("520000", "522701")
     mental_disorder: bool | None = None
     registered: str | None = None
+    adopted: bool = False
 
     @property
     def person(self) -> PersonFacts:
@@ -161,6 +168,8 @@ def read(path: Path) -> list[Timeline]:
             columns = []
         elif line.startswith("解释："):
             timelines[-1].readings.update(pair.split("=") for pair in line[3:].replace(" ", "").split("，"))
+        elif line == "文件：已录入样例数值":
+            timelines[-1].adopted = True
         elif line.startswith("|"):
             cells = [cell.strip() for cell in line.strip("|").split("|")]
             if not columns:
@@ -172,7 +181,7 @@ def read(path: Path) -> list[Timeline]:
 
 def _timeline(path: Path, title: str, clauses: tuple[str, ...]) -> Timeline:
     folder = path.parent.name
-    measure = {"qiannan": "QN", "jieyang": "JY", "lanzhou": "LZ"}[folder]
+    measure = {"qiannan": "QN", "jieyang": "JY", "lanzhou": "LZ", "heshan": "HS"}[folder]
     return Timeline(path.name, title, clauses, measure=measure, home=HOME[folder])
 
 

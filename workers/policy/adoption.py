@@ -16,6 +16,7 @@ from workers.policy.compiler import executable_findings
 from workers.policy.instrument import Instrument
 from workers.policy.law import ENGINE, Law
 from workers.policy.loader import Loaded, load
+from workers.policy.outside import adopted_figures
 from workers.policy.problems import Finding, RulebookError
 
 SHIPPED = Path(__file__).parent / "rulebooks"
@@ -74,9 +75,13 @@ def _load(data: bytes) -> Law:
         raise RulebookError([Finding("adoption", 1, message, "run the engine release that the adoption names")])
     loaded = load_files(body["files"])
     findings = _figure_findings(loaded, body["figures"])
+    values, faults = adopted_figures(loaded, body["figures"])
+    findings += faults
     if findings:
         raise RulebookError(findings)
-    return Law((Instrument(each) for each in loaded), hashlib.sha256(data).hexdigest(), ENGINE)
+    return Law(
+        (Instrument(each, values.get(each.book.measure)) for each in loaded), hashlib.sha256(data).hexdigest(), ENGINE
+    )
 
 
 def _parse(data: bytes) -> dict[str, Any]:

@@ -36,6 +36,7 @@ class GroupPlan(NamedTuple):
     cap_once: int | None
     counters: Mapping[str, str]  # counter of a rule → counter as kept (X-A4)
     pools: Mapping[str, GroupPlan] = MappingProxyType({})  # the group's figures by pool, where it has pools
+    missing: bool = False  # a figure that another document states is not adopted
     pool: str = ""
     limits: tuple[tuple[int, str], ...] = ()  # limits of the pool with the counters that they hold for
 

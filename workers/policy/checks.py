@@ -224,6 +224,13 @@ def _rules(loaded: Loaded) -> Iterator[Finding]:
         if unknown:
             fix = "name groups that are declared as [[group]]"
             yield loaded.finding(path, f"unknown groups: {', '.join(sorted(unknown))}", fix, _article_of(rule))
+        outside = {"require": "figure", "require_application": "reach_figure"}.get(rule.do)
+        figure = getattr(rule, outside) if outside else None
+        if figure is not None and figure not in {each.id for each in loaded.book.figure}:
+            fix = "declare it as [[figure]] with its document"
+            yield loaded.finding(path, f"{figure} is not a figure of this rulebook", fix, _article_of(rule))
+        if outside and figure is None and not getattr(rule, "one_of", getattr(rule, "reach", None)):
+            yield loaded.finding(path, "neither a value nor a figure is given", "give one", _article_of(rule))
         if rule.do == "route_fund" and not rule.groups:
             general.append(rule)
         layer = getattr(rule, "layer", None)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from fractions import Fraction
 from itertools import pairwise
+from typing import Any
 
 from workers.policy.case import GroupPlan, Run
 from workers.policy.loader import Loaded
@@ -55,14 +56,29 @@ def _group_findings(loaded: Loaded) -> list[Finding]:
     """Forms of a group that the format has and this engine cannot execute yet."""
     findings: list[Finding] = []
     for number, group in enumerate(loaded.book.group):
-        forms = [name for name in ("like", "outside") if getattr(group, name)]
-        for name in dict.fromkeys(forms):
-            message = f"{group.name}: `{name}` exists, but this engine cannot execute it yet"
-            fix = "run an engine release that executes it"
-            findings.append(loaded.finding(("group", number), message, fix, *group.identity[0].clauses))
-        if group.rate is None and not forms and not group.pool:
+        findings.extend(_outside_findings(loaded, number, group))
+        if group.rate is None and not (group.like or group.outside or group.pool):
             findings.append(loaded.finding(("group", number), f"{group.name} has no rate", "add it with its citation"))
     return findings
+
+
+def _outside_findings(loaded: Loaded, number: int, group: Group) -> list[Finding]:
+    """Outside figures of a group: declared, and complete; `like` names a group that has them."""
+    declared = {figure.id for figure in loaded.book.figure}
+    model = next((each for each in loaded.book.group if each.id == (group.like or group.id)), None)
+    wanted = {f"{model.id}_{part}" for part in ("rate", "deductible", "cap")} if model is not None else set()
+    faults: list[tuple[str, str]] = []
+    if model is None or (group.like and not model.outside):
+        faults.append((f"`like` names {group.like}, which has no outside figures", "name a group that has them"))
+    elif (group.like or group.outside) and not wanted <= set(model.outside):
+        faults.append(("`outside` does not name rate, deductible and cap", f"name {', '.join(sorted(wanted))}"))
+    if not set(group.outside) <= declared:
+        unknown = ", ".join(sorted(set(group.outside) - declared))
+        faults.append((f"{unknown} is not a figure of this rulebook", "declare it as [[figure]] with its document"))
+    if group.outside and group.rate is not None:
+        faults.append(("its rate stands here and in another document", "keep one"))
+    clauses = group.identity[0].clauses
+    return [loaded.finding(("group", number), f"{group.name}: {text}", fix, *clauses) for text, fix in faults]
 
 
 def _pool_findings(loaded: Loaded, chosen: bool) -> list[Finding]:
@@ -75,9 +91,9 @@ def _pool_findings(loaded: Loaded, chosen: bool) -> list[Finding]:
     ]
 
 
-def build_context(book: Rulebook) -> Context:
+def build_context(book: Rulebook, figures: Mapping[str, Any] | None = None) -> Context:
     """Groups and rounding under the chosen readings."""
-    context = Context(book)
+    context = Context(book, figures)
     rounding = context.rules("round")
     context.rounding = MODES[context.pick(rounding[0].mode)]
     for group in book.group:
@@ -86,6 +102,8 @@ def build_context(book: Rulebook) -> Context:
 
 
 def _group(group: Group, context: Context) -> GroupPlan:
+    if group.outside or group.like:
+        return _outside(group, context)
     cap = context.figure(group.cap)
     halves_cap = once_mode(context) == "rate_and_cap_halved"
     once = context.rules("once_on_application")
@@ -104,6 +122,24 @@ def _group(group: Group, context: Context) -> GroupPlan:
         counters=counters,
     )
     return plan._replace(pools={pool.id: _pool(plan, group, pool, context) for pool in group.pool})
+
+
+def _outside(group: Group, context: Context) -> GroupPlan:
+    """A group whose rate, deductible and cap another document states (X-A9), or that has those of another group."""
+    model = next((each for each in context.book.group if each.id == group.like), group)
+    names = (*group.outside, *(model.outside if model is not group else ()))
+    found = {part: context.figures.get(f"{model.id}_{part}") for part in ("rate", "deductible", "cap")}
+    return GroupPlan(
+        id=group.id,
+        name=group.name,
+        rank=group.rank,
+        deductible=found["deductible"] or 0,
+        cap=found["cap"],
+        rates=_rates(found["rate"] or Fraction(0), context),
+        cap_once=found["cap"],
+        counters=_counters(group, context),
+        missing=not set(names) <= set(context.figures),
+    )
 
 
 def _counters(group: Group, context: Context) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
@@ -29,10 +29,10 @@ Shape = tuple[tuple[str, ...], tuple[str, ...]]
 class Instrument:
     """A compiled revision. `decide` is a pure function of the bill, the person and the counters before the bill."""
 
-    def __init__(self, loaded: Loaded) -> None:
+    def __init__(self, loaded: Loaded, figures: Mapping[str, Any] | None = None) -> None:
         book = loaded.book
         self.loaded, self.book, self.measure = loaded, book, book.measure
-        self.context: Context = build_context(book)
+        self.context: Context = build_context(book, figures)
         pick = self.context.pick
         self.in_force, self.last_day = book.instrument.in_force.value, date.max
         if book.instrument.last_day is not None:

@@ -34,7 +34,7 @@ class InstrumentTable(Model):
     source: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]+\.txt$")]
     in_force: DateValue
     last_day: DateValue | None = None
-    begins: Annotated[Option | None, executable("issue_date")] = None  # what the first day rests on (JY-A6)
+    begins: Annotated[Option | None, executable("issue_date", "stated_date")] = None  # JY-A6, HS-A3
     ends: Annotated[Option | None, executable("day_before_anniversary", "anniversary")] = None  # LZ-A7
     clauses: Annotated[tuple[ClauseId, ...], Field(min_length=1)]
     verified_on: date
@@ -130,7 +130,7 @@ class OutsideFigure(Model):
 
     id: Id
     name: str
-    unit: Literal["money", "date", "rate"]
+    unit: Literal["money", "date", "rate", "months", "care_types"]
     document: str
     clauses: tuple[ClauseId, ...]
 

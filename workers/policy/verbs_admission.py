@@ -102,7 +102,8 @@ class RequireApplication(Rule):
 
     do: Literal["require_application"]
     groups: tuple[Id, ...]
-    reach: CountValue
+    reach: CountValue | None = None
+    reach_figure: Id | None = None  # months that another document states
     serves: Annotated[Option, executable("recognition_in_force_or_next", "first_application_serves")]
     year: Annotated[Option, executable("own_year", "application_year")]
     later_bills: Annotated[Option | None, executable("as_long_as_identity")] = None  # LZ-A10
@@ -144,8 +145,9 @@ class Require(Rule):
 
     do: Literal["require"]
     fact: Literal["care_type", "designated", "formal_receipt", "insured", "place"]
-    one_of: Annotated[tuple[str | bool, ...], Field(min_length=1)]
-    reason: Literal["scope_not_covered", "not_designated", "excluded", "uninsured"]
+    one_of: tuple[str | bool, ...] = ()
+    reason: Literal["scope_not_covered", "not_designated", "excluded", "uninsured", "figure_missing"]
+    figure: Id | None = None  # the values that another document states, instead of `one_of`
     exceptions: tuple[Exception_, ...] = ()
 
 

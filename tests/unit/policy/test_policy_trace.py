@@ -24,11 +24,12 @@ _NUMBER = re.compile(r"\d+(?:\.\d+)?%?")
 
 def verdicts() -> list[tuple[Law, Verdict]]:
     """Every verdict of every worked example, under the readings of its section."""
-    result = []
+    result: list[tuple[Law, Verdict]] = []
     for timeline in read_all():
         law = LAW
-        if timeline.readings:
-            law = law_of(with_readings(shipped(timeline.measure).book, timeline.readings))
+        if timeline.readings or timeline.adopted:
+            book = with_readings(shipped(timeline.measure).book, timeline.readings)
+            law = law_of(book, timeline.adopted)
         result.extend((law, verdict) for verdict in run(law, timeline))
     return result
 

@@ -105,12 +105,17 @@ def test_a_rule_is_closed(verb: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "form"),
-    [('like = "class_2"\n', "like"), ('outside = ["rate_40"]\n', "outside")],
+    ("line", "message"),
+    [
+        ('like = "class_2"\n', "`like` names class_2, which has no outside figures"),
+        ('outside = ["rate_40"]\n', "`outside` does not name rate, deductible and cap"),
+        ('outside = ["class_3_rate"]\n', "class_3_rate is not a figure of this rulebook"),
+        ('outside = ["class_3_rate"]\n', "its rate stands here and in another document"),
+    ],
 )
-def test_forms_of_a_group_that_cannot_be_executed_are_refused(line: str, form: str) -> None:
+def test_outside_figures_are_declared_and_complete(line: str, message: str) -> None:
     found = findings_of({NAME: TEXT.replace("rank = 3\n", f"rank = 3\n{line}"), SOURCE: WORDS})
-    assert any(f"`{form}` exists, but this engine cannot execute it yet" in each.message for each in found)
+    assert any(message in each.message for each in found)
 
 
 def test_pools_and_the_rule_that_chooses_among_them_go_together() -> None:

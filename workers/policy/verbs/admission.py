@@ -23,15 +23,21 @@ CARE_LABELS = {
 _UNINSURED = End(Status.DECIDED, "uninsured")
 
 
-def require_says(rule: Require) -> Says:
+def accepted(rule: Require, context: Context) -> tuple[str | bool, ...]:
+    """The values that fulfil a requirement: those of the text, or those of the document that it points to."""
+    return rule.one_of if rule.figure is None else context.figures.get(rule.figure, ())
+
+
+def require_says(rule: Require, context: Context) -> Says:
     """Codes of one `require` rule: each accepted value, each exception, refused, not stated."""
     says = {
         f"is_{value}".lower(): Say(f"{rule.name}：{CARE_LABELS.get(str(value), str(value))}。", effect=MET)
-        for value in rule.one_of
+        for value in accepted(rule, context)
     }
     for each in rule.exceptions:
         says[each.id] = Say(f"{rule.name}：属于规定的例外情形，予以纳入。", options=())
         says[f"{each.id}.person"] = Say(f"{rule.name}：属于例外情形，须由经办人员认定。")
+    says["no_figure"] = Say(f"{rule.name}：所依据的文件尚未录入，等待录入。")
     says["refused"] = Say(f"{rule.name}：不符合规定，不予救助。")
     says["not_stated"] = Say(f"{rule.name}：没有收到所需的事实，等待补充。")
     return says
@@ -39,9 +45,11 @@ def require_says(rule: Require) -> Says:
 
 def compile_require(rule: Require, context: Context) -> Run:
     read = attrgetter(rule.fact)
-    passed = {value: Step(rule.id, f"is_{value}".lower()) for value in rule.one_of}
+    passed = {value: Step(rule.id, f"is_{value}".lower()) for value in accepted(rule, context)}
+    no_figure = Step(rule.id, "no_figure")
+    without = rule.figure is not None and rule.figure not in context.figures
     refused, not_stated = Step(rule.id, "refused"), Step(rule.id, "not_stated")
-    refuse = End(Status.DECIDED, rule.reason)
+    refuse = End(Status.HELD if rule.reason == "figure_missing" else Status.DECIDED, rule.reason)
     person = End(Status.NEEDS_PERSON, "needs_person")
     exceptions = [
         (
@@ -55,6 +63,10 @@ def compile_require(rule: Require, context: Context) -> Run:
     ]
 
     def run(case: Case) -> End | None:
+        if without:
+            case.steps.append(no_figure)
+            case.hold = case.hold or "figure_missing"
+            return None
         value = read(case.bill)
         step = passed.get(value)
         if step is not None:

@@ -23,7 +23,8 @@ class Applicants:
     def __init__(self, context: Context) -> None:
         rules: list[RequireApplication] = context.rules("require_application")
         self.groups = frozenset(rules[0].groups) if rules else frozenset()
-        self.months = rules[0].reach.value if rules else 0
+        reach, outside = (rules[0].reach, rules[0].reach_figure) if rules else (None, None)
+        self.months: int = reach.value if reach is not None else context.figures.get(outside or "", 0)
         self.first_serves = bool(rules) and context.pick(rules[0].serves) == "first_application_serves"
         self.year_of_application = bool(rules) and context.pick(rules[0].year) == "application_year"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from workers.policy.case import GroupPlan
@@ -15,8 +16,9 @@ if TYPE_CHECKING:
 class Context:
     """Read-only view of one rulebook for the compilers of its verbs."""
 
-    def __init__(self, book: Rulebook) -> None:
+    def __init__(self, book: Rulebook, figures: Mapping[str, Any] | None = None) -> None:
         self.book = book
+        self.figures = dict(figures or {})  # adopted outside figures: fen, Fraction, months, kinds of care
         self.chosen = {question.id: question.chosen for question in book.question}
         self.groups: dict[str, GroupPlan] = {}
         self.rounding: Rounding

@@ -232,6 +232,8 @@ class Chooser:
             case.steps.append(self.step_ended if ended else self.step_none)
             return _ENDED if ended else _NONE
         case.group = found.group
+        if found.group.missing:
+            case.hold = case.hold or "figure_missing"
         if self.year_of_application:
             case.year = self.year(found, case.date)
         case.steps.append(self.steps[found.group.id, found.position, found.way])

@@ -40,7 +40,7 @@ IMPLEMENTED: Mapping[str, Verb] = {
     "choose_identity": Verb(identity.compile_choose, _fixed(identity.SAYS)),
     "grace_month": _READ_BY_OTHERS,
     "retro_window": _READ_BY_OTHERS,
-    "require": Verb(admission.compile_require, lambda rule, context: admission.require_says(rule)),
+    "require": Verb(admission.compile_require, admission.require_says),
     "once_on_application": Verb(admission.compile_once, _fixed(admission.ONCE_SAYS)),
     "hold": Verb(admission.compile_hold, _fixed(admission.HOLD_SAYS)),
     "base_amount": Verb(amounts.compile_base, amounts.base_says),
