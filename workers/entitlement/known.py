@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from workers.entitlement.state import Facts
+from workers.entitlement.state import Known
 from workers.policy.types import Application, BillFacts, Enrolment, Identity, PersonFacts
 
 _DESCRIBED = (
@@ -23,7 +23,7 @@ _DESCRIBED = (
 )
 
 
-def person_facts(facts: Facts) -> PersonFacts:
+def person_facts(facts: Known) -> PersonFacts:
     """All that the law may know of a person besides bills; equal facts give equal values."""
     if not (facts.identities or facts.applications or facts.enrolments or facts.described):
         return NOTHING_KNOWN
@@ -49,15 +49,15 @@ def bill_facts(stated: Mapping[str, Any]) -> BillFacts:
 
 
 def remember_known(packed: bytes, known: PersonFacts) -> None:
-    """Note what packed facts say to the law, so that the person's next bill need not read it again."""
+    """Note what packed facts say to the law, so that the person's next bills need not read them again."""
     if len(_REMEMBERED) >= REMEMBERED_MAX:
         del _REMEMBERED[next(iter(_REMEMBERED))]
     _REMEMBERED[packed] = known
 
 
 def remembered_known(packed: bytes) -> PersonFacts | None:
-    """What was noted for just these bytes; they are used up, since the next turn packs new ones."""
-    return _REMEMBERED.pop(packed, None)
+    """What was noted for just these bytes."""
+    return _REMEMBERED.get(packed)
 
 
 REMEMBERED_MAX = 20_000

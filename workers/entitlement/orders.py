@@ -99,7 +99,7 @@ def _close(turn: Turn, record: Order) -> None:
 def _revision_now(turn: Turn, subject: str) -> int:
     """Revision of the fact a task is about, 0 if it is about none."""
     group, _, key = subject.partition("|")
-    facts = getattr(turn.facts, group) if group in REVISED else {}
+    facts = getattr(turn.revised, group) if group in REVISED else {}
     return int(facts[key]["revision"]) if key in facts else 0
 
 

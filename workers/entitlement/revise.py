@@ -18,10 +18,10 @@ FACTS_BYTES_MAX = 600_000
 
 def revise(turn: Turn, record: Revision) -> None:
     """Fold one revision of one fact; bills are decided anew only if the law can see a difference."""
-    group: dict[str, Any] = getattr(turn.facts, record.group)
+    group: dict[str, Any] = getattr(turn.revised, record.group)
     known = group.get(record.key)
     subject = f"{record.group}|{record.key}"
-    if turn.facts_bytes + len(orjson.dumps(record.body)) > FACTS_BYTES_MAX:
+    if turn.revised_bytes + len(orjson.dumps(record.body)) > FACTS_BYTES_MAX:
         turn.open_task(LIMIT, "facts", None, {"facts_bytes_max": FACTS_BYTES_MAX})
         turn.answer("needs_person")
         return
@@ -29,7 +29,7 @@ def revise(turn: Turn, record: Revision) -> None:
     if known is None or record.revision > known["revision"]:
         before = turn.known
         group[record.key] = {"revision": record.revision, "digest": digest, "body": record.body}
-        turn.changed = True
+        turn.keep_revised()
         turn.close_task(CONFLICT, subject, "cause_gone")
         _decide_again(turn, before)
         turn.answer("applied")
@@ -44,6 +44,5 @@ def revise(turn: Turn, record: Revision) -> None:
 
 
 def _decide_again(turn: Turn, before: object) -> None:
-    turn.forget_known()
     if turn.facts.bills and turn.in_force is not None and turn.known != before:
         settle(turn)

@@ -1,4 +1,4 @@
-"""A person's state as it is packed: `facts`, one record a bill, one a (year, measure). docs/records.md §5.
+"""A person's state as it is packed: `facts`, `known`, one record a bill, one a (year, measure). docs/records.md §5.
 
 Packed bytes are JSON with the fields in the order below, amounts in fen. State is only ever read from its bytes, so a
 replay packs the same bytes.
@@ -15,10 +15,16 @@ from workers.entitlement.outcome import BillKey
 from workers.entitlement.records import Arrival, Stated
 
 FACTS = "facts"
+KNOWN = "known"
 REVISED = ("identities", "applications", "enrolments", "described", "others")
-"""The groups of revised facts in `Facts`."""
+"""The groups of revised facts in `Known`."""
 
 Layers = dict[str, int]
+
+
+def _kept(packed: bytes) -> bytes:
+    """A copy in its own size: orjson's bytes hold a buffer of kilobytes, which state would keep for years."""
+    return b"%b" % packed
 
 
 def bill_name(key: BillKey) -> str:
@@ -31,10 +37,10 @@ def year_name(year: int, measure: str) -> str:
 
 @dataclass(slots=True)
 class Facts:
-    """All of a person but bills and counters.
+    """What moves with every record of a person; kept small, since every record writes it.
 
     `adoption` is the number of the adoption under which all bills were last decided (0: none yet), `bills` their count.
-    `orders` remembers office orders by id. The five groups of revised facts map business key to revision, digest, body.
+    `orders` remembers office orders by id.
     """
 
     origin: str
@@ -42,17 +48,12 @@ class Facts:
     arrival: Arrival | None = None
     adoption: int = 0
     bills: int = 0
-    identities: dict[str, Any] = field(default_factory=dict)
-    applications: dict[str, Any] = field(default_factory=dict)
-    enrolments: dict[str, Any] = field(default_factory=dict)
-    described: dict[str, Any] = field(default_factory=dict)
-    others: dict[str, Any] = field(default_factory=dict)
     orders: dict[str, str] = field(default_factory=dict)
     parked: list[dict[str, Any]] = field(default_factory=list)
     tasks: dict[str, Any] = field(default_factory=dict)
 
     def pack(self) -> bytes:
-        return orjson.dumps(self, default=tuple)
+        return _kept(orjson.dumps(self, default=tuple))
 
     @classmethod
     def unpack(cls, packed: bytes) -> Facts:
@@ -60,6 +61,24 @@ class Facts:
         if facts.arrival is not None:
             facts.arrival = Arrival(*facts.arrival)
         return facts
+
+
+@dataclass(slots=True)
+class Known:
+    """What was stated of a person with revisions: business key → revision, digest, body. Bills read it only."""
+
+    identities: dict[str, Any] = field(default_factory=dict)
+    applications: dict[str, Any] = field(default_factory=dict)
+    enrolments: dict[str, Any] = field(default_factory=dict)
+    described: dict[str, Any] = field(default_factory=dict)
+    others: dict[str, Any] = field(default_factory=dict)
+
+    def pack(self) -> bytes:
+        return _kept(orjson.dumps(self))
+
+    @classmethod
+    def unpack(cls, packed: bytes) -> Known:
+        return cls(**orjson.loads(packed))
 
 
 @dataclass(slots=True)
@@ -105,7 +124,7 @@ class Bill:
         return None in self.cancels.values()
 
     def pack(self) -> bytes:
-        return orjson.dumps(self, default=tuple)
+        return _kept(orjson.dumps(self, default=tuple))
 
     @classmethod
     def unpack(cls, packed: bytes) -> Bill:
@@ -115,7 +134,7 @@ class Bill:
 
 
 def pack_year(counters: Layers) -> bytes:
-    return orjson.dumps(counters)
+    return _kept(orjson.dumps(counters))
 
 
 def unpack_year(packed: bytes) -> Layers:

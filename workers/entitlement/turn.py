@@ -1,6 +1,6 @@
 """One record's turn on one person: the person's packed state, the law, and what the turn will have done.
 
-Nothing is written to facts until `finish`; bills and counters are written as they change. All ids and sequences are
+Nothing is written to `facts` until `finish`; bills and counters are written as they change. All ids and sequences are
 made here: `decision_id` = lower-case base32 of the first 20 bytes of sha256(origin_key ‖ 00 ‖ topic ‖ 00 ‖ sequence).
 """
 
@@ -10,11 +10,22 @@ from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from typing import Any, Literal, Protocol
 
-from workers.entitlement.known import person_facts, remember_known, remembered_known
+from workers.entitlement.known import NOTHING_KNOWN, person_facts, remember_known, remembered_known
 from workers.entitlement.law import InForce
 from workers.entitlement.outcome import BillKey, Closed, Code, Opened, Outcome, YearChange
 from workers.entitlement.records import Arrival
-from workers.entitlement.state import FACTS, Bill, Facts, Layers, bill_name, pack_year, unpack_year, year_name
+from workers.entitlement.state import (
+    FACTS,
+    KNOWN,
+    Bill,
+    Facts,
+    Known,
+    Layers,
+    bill_name,
+    pack_year,
+    unpack_year,
+    year_name,
+)
 from workers.policy.types import PersonFacts
 
 DECIDED = "assistance.decided"
@@ -48,10 +59,10 @@ class Turn:
 
     __slots__ = (
         "_known",
+        "_revised",
         "arrival",
         "changed",
         "facts",
-        "facts_bytes",
         "in_force",
         "limits",
         "open_day",
@@ -70,14 +81,14 @@ class Turn:
         open_day: str | None = None,
     ) -> None:
         raw = packed.get(FACTS)
-        self._known = None if raw is None else remembered_known(raw)
         self.packed = packed
         self.in_force = in_force
         self.limits = limits
         self.arrival = arrival
         self.open_day = open_day
         self.facts = Facts(origin=person_key) if raw is None else Facts.unpack(raw)
-        self.facts_bytes = 0 if raw is None else len(raw)
+        self._revised: Known | None = None
+        self._known: PersonFacts | None = None
         self.outcome = Outcome("no_effect")
         self.changed = False
 
@@ -88,15 +99,32 @@ class Turn:
 
     @property
     def known(self) -> PersonFacts:
-        """What the law may know of the person, built once a turn."""
+        """What the law may know of the person, built once for the bytes it stands in."""
         if self._known is None:
-            self._known = person_facts(self.facts)
+            raw = self.packed.get(KNOWN)
+            self._known = NOTHING_KNOWN if raw is None else remembered_known(raw)
+            if self._known is None:
+                self._known = person_facts(self.revised)
+                remember_known(raw or b"", self._known)
         return self._known
 
-    def forget_known(self) -> PersonFacts:
-        """Facts have changed: build `known` anew when asked; returns what was known before."""
-        before, self._known = self.known, None
-        return before
+    @property
+    def revised(self) -> Known:
+        """The revised facts themselves; whoever changes them calls `keep_revised`."""
+        if self._revised is None:
+            raw = self.packed.get(KNOWN)
+            self._revised = Known() if raw is None else Known.unpack(raw)
+        return self._revised
+
+    @property
+    def revised_bytes(self) -> int:
+        """Size of the revised facts as they were packed last."""
+        return len(self.packed.get(KNOWN) or b"")
+
+    def keep_revised(self) -> None:
+        """The revised facts were changed: write them, and let the law see them anew."""
+        self.packed.put(KNOWN, self.revised.pack())
+        self._known = None
 
     def bill(self, key: BillKey) -> Bill | None:
         raw = self.packed.get(bill_name(key))
@@ -186,10 +214,7 @@ class Turn:
             self.facts.arrival = self.arrival
             self.changed = True
         if self.changed:
-            raw = self.facts.pack()
-            self.packed.put(FACTS, raw)
-            if self._known is not None:
-                remember_known(raw, self._known)
+            self.packed.put(FACTS, self.facts.pack())
         return self.outcome
 
 

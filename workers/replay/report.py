@@ -108,6 +108,7 @@ def _persons(engine: Engine) -> Iterator[tuple[str, dict[str, bytes]]]:
 
 def _person(key: str, names: dict[str, bytes], collector: Collector) -> PersonState:
     facts = orjson.loads(names["facts"]) if "facts" in names else {}
+    known = orjson.loads(names["known"]) if "known" in names else {}
     bills = {
         tuple(name.split("|", 2)[1:]): orjson.loads(raw) for name, raw in names.items() if name.startswith("bill|")
     }
@@ -115,13 +116,13 @@ def _person(key: str, names: dict[str, bytes], collector: Collector) -> PersonSt
         _shown(bills, place): _settlement(key, place, bill, collector) for place, bill in sorted(bills.items())
     }
     settlements |= _parked(facts, settlements)
-    others = facts.get("others", {})
+    others = known.get("others", {})
     return PersonState(
         settlements=settlements,
         years=_years(names),
         premium=_recorded(others, "premium.paid"),
         admissions=_recorded(others, "admission.registered"),
-        recognitions=_recognitions(facts.get("identities", {})),
+        recognitions=_recognitions(known.get("identities", {})),
         checkups=_recorded(others, "checkup.recorded"),
         flags=collector.flags.get(key, []),
     )

@@ -206,7 +206,7 @@ def test_facts_without_end_need_a_person(world: World) -> None:
     assert codes[0] == "applied"
     assert codes[-1] == "needs_person"
     assert [task["kind"] for task in world.facts().tasks.values()] == ["limit"]
-    assert len(world.memory.state["facts"]) < 650_000
+    assert len(world.memory.state["known"]) < 650_000
 
 
 def test_tasks_without_end_become_one_about_their_number(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

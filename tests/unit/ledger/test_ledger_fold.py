@@ -37,10 +37,10 @@ def test_a_bill_is_decided_published_and_answered(world: LedgerWorld) -> None:
     assert headers["ce_causationid"] == b"e1"
 
 
-def test_the_changelog_holds_facts_bill_and_year(world: LedgerWorld) -> None:
+def test_the_changelog_holds_facts_known_bill_and_year(world: LedgerWorld) -> None:
     world.final("S1")
     names = {name for group, name in world.state() if group == PERSON}
-    assert names == {"facts", "bill|520000|S1", "year|2023|QN"}
+    assert names == {"facts", "known", "bill|520000|S1", "year|2023|QN"}
 
 
 def test_a_repeat_writes_nothing_but_its_answer_and_arrival(world: LedgerWorld) -> None:
