@@ -106,7 +106,8 @@ class Instrument:
         funding: tuple[str, ...] = ()
         if paid:
             funding, more, asked = self.funds.of(case.group)
-            clauses, questions = clauses + more, questions + asked
+            if more or asked:
+                clauses, questions = clauses + more, questions + asked
         return Verdict(
             Status.DECIDED, "assisted" if paid else self._why_nothing(case), layers, case.uses, self.measure, case.year,
             case.date, base, deductible, own_share, over_cap, whole - base, clauses, tuple(case.steps), funding,

@@ -127,7 +127,7 @@ def in_bounds(bill: BillFacts, verdict: Verdict) -> None:
 
 
 @pytest.mark.parametrize("measure", sorted(HOME))
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(data=st.data())
 def test_no_verdict_of_a_measure_leaves_its_bounds(measure: str, data: st.DataObject) -> None:
     choices = [("", "")] + [(question, reading) for each, question, reading in READINGS if each == measure]
@@ -142,7 +142,7 @@ def test_no_verdict_of_a_measure_leaves_its_bounds(measure: str, data: st.DataOb
 
 
 @pytest.mark.parametrize("measure", sorted(HOME))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(data=st.data())
 def test_no_yearly_limit_is_exceeded_and_layers_have_their_counters(measure: str, data: st.DataObject) -> None:
     law = law_under(measure, "", "")

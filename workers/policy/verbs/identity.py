@@ -14,7 +14,7 @@ from workers.policy.say import Say, Says
 from workers.policy.types import BillFacts, Identity, PersonFacts, Status, Step
 from workers.policy.verbs.applicants import Abroad, Applicants
 from workers.policy.verbs.context import Context
-from workers.policy.verbs.places import Stays, place_of, places_of
+from workers.policy.verbs.places import Place, Stays, place_of, places_of
 from workers.policy.verbs.ways import ADMITTED, APPLIED, DOUBT, GRACE, RETRO, STAY, UNAPPLIED, VALID
 from workers.policy.verbs_admission import ChooseIdentity, GraceMonth, RetroWindow
 
@@ -68,6 +68,11 @@ class Chooser:
     def __init__(self, rule: ChooseIdentity, context: Context) -> None:
         self.rule = rule
         self.names = places_of(context)
+        self.plain = {
+            name: places[0]
+            for name, places in self.names.items()
+            if not places[0].sub_classes and not places[0].member_types
+        }
         self.stay = Stays(context)
         self.applicants = Applicants(context)
         self.abroad = Abroad(context)
@@ -115,11 +120,10 @@ class Chooser:
         doubt: Found | None = None
         unapplied = False
         for identity in person.identities:
-            places = self.names.get(identity.identity)
-            if places is None or identity.withdrawn:
-                continue
-            place, certain = place_of(places, identity, self.provisional)
+            place, certain = self.plain.get(identity.identity), True
             if place is None:
+                place, certain = self.placed(identity)
+            if place is None or identity.withdrawn:
                 continue
             on_application, applied = place.group.id in self.applicants.groups, identity.applied_on
             if on_application:
@@ -197,6 +201,11 @@ class Chooser:
             and other.recognised_on <= day < self.end(other)
             for other in person.identities
         )
+
+    def placed(self, identity: Identity) -> tuple[Place | None, bool]:
+        """The place of an identity whose list must state more than its name, and whether that is certain."""
+        places = self.names.get(identity.identity)
+        return (None, True) if places is None else place_of(places, identity, self.provisional)
 
     def belongs(self, identity: Identity) -> bool:
         """Whether the rulebook has a group for the identity, as far as its list states it."""
