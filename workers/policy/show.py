@@ -37,6 +37,15 @@ def _group(group: Group) -> Iterator[str]:
         if value is not None:
             yield f"    {label} {_value(value)}  {_cite(value.cite)}"
 
+    for pool in group.pool:
+        for label, value in (("比例", pool.rate), ("年度限额", pool.cap)):
+            if value is not None:
+                yield f"    {pool.name} {label} {_value(value)}  {_cite(value.cite)}"
+    if group.like:
+        yield f"    比例、起付线、年度限额同 {group.like}"
+    elif group.outside:
+        yield f"    另一文件规定的标准：{'、'.join(group.outside)}"
+
 
 def _cited(rule: Any) -> Iterator[str]:
     for _, node in walk(rule):

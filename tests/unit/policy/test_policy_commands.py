@@ -68,3 +68,11 @@ def test_show_of_an_unknown_measure_is_a_usage_error(app: typer.Typer) -> None:
     result = CliRunner().invoke(app, ["rulebook", "show", "ZZ"])
     assert isinstance(result.exception, Usage)
     assert "QN" in str(result.exception)
+
+
+def test_show_tells_pools_and_figures_of_other_documents(app: typer.Typer) -> None:
+    jieyang = CliRunner().invoke(app, ["rulebook", "show", "JY"])
+    assert "门诊救助 年度限额 20000.00元" in jieyang.stdout
+    heshan = CliRunner().invoke(app, ["rulebook", "show", "HS"])
+    assert "另一文件规定的标准：allowance_rate、allowance_deductible、allowance_cap、care_types" in heshan.stdout
+    assert "比例、起付线、年度限额同 illness" in heshan.stdout
