@@ -10,8 +10,8 @@ from tests.chaos.run import Run, table
 from tests.kafka_fixture import KafkaUnderTest
 
 SECONDS, RATE = 24.0, 400.0
-PATIENCE = 2.0
-"""The build shares its cores: silence is a stall from twice the limit on; `make chaos` holds the limits themselves."""
+PATIENCE = 4.0
+"""The build shares its cores: silence is a stall from four limits on; `make chaos` holds the limits themselves."""
 
 
 @pytest.mark.broker
