@@ -19,7 +19,7 @@ EXIT_FAILED, EXIT_USAGE = 1, 2
 
 app = typer.Typer(
     name="tuodi",
-    help="Tuodi (托底): medical-assistance settlement on Kafka. Exit codes: 0 done, 1 found wrong or failed, 2 asked wrongly.",
+    help="Tuodi (托底): medical-assistance settlement on Kafka. Exit codes: 0 done, 1 failed, 2 asked wrongly.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
