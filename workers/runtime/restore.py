@@ -1,6 +1,7 @@
 """From a changelog to a state, in the one order that is safe (design §5, 1–3):
 
-1  init the transactional id      fences the former owner, aborts or completes what it left open
+1  init the transactional id      fences the former owner, aborts or completes what it left open; then nothing may be
+                                  open in the changelog: a hanging transaction hides what it committed
 2  ask for the end                read_committed, *after* the init: nothing of the former owner is hidden behind it
 3  read from the beginning to it  read_committed, in batches
 4  check the position             present, same incarnation as the journal's first record, within the journal
@@ -22,6 +23,8 @@ from workers.runtime.position import Position, incarnation_of, parse_position
 from workers.runtime.store import MemoryStore
 
 END_POLL_SECONDS: Final = 0.1
+HANGING_SECONDS: Final = 15.0
+"""Longer than any transaction time-out plus the broker's scan for it: what is open for so long nobody will end."""
 
 
 class RestoreProgress(NamedTuple):
@@ -71,6 +74,7 @@ class Restore:
     async def run(self) -> tuple[RestoredState, Position]:
         """All four steps. Raises `Fenced` (lost the partition), `Stop` (broken invariant) or a passing fault."""
         await self.init()  # 1
+        await nothing_left_open(self.log, self.changelog)
         end = await self.end()  # 2
         await self.read(end)  # 3
         return self.state, await self.check()  # 4
@@ -174,6 +178,31 @@ class Restore:
         return f"{self.changelog.topic}[{self.changelog.partition}]"
 
 
+async def nothing_left_open(log: Log, changelog: TopicPartition) -> None:
+    """Return once the last stable offset has reached the end as it was asked for; call it after an init.
+
+    After the init nobody else may write here, so nothing can be open. Yet a coordinator that starts while a partition
+    has no leader takes it for deleted and skips its markers ("likely deleted already", seen on Apache Kafka 4.3.1 after
+    kill -9 of a single broker): the transaction counts as complete and hangs in the log, and the next marker of the
+    same id ends both. Whoever restored below it would decide its batch a second time. Raises `Stop`.
+    """
+    stuck_at, since = -1, now()
+    while True:
+        high = (await log.end_offsets([changelog], Isolation.READ_UNCOMMITTED))[changelog]
+        stable = (await log.end_offsets([changelog], Isolation.READ_COMMITTED))[changelog]
+        if stable >= high:
+            return
+        if stable != stuck_at:  # it moves: a newer owner is at work, and this worker will be told
+            stuck_at, since = stable, now()
+        elif now() - since > HANGING_SECONDS:
+            raise Stop(
+                f"{changelog.topic}[{changelog.partition}] has a transaction open at offset {stable} that nobody owns: "
+                "the broker lost its markers; run the audit and end it (kafka-transactions.sh abort) on every topic "
+                "that the audit names under A7, then start again"
+            )
+        await asyncio.sleep(END_POLL_SECONDS)
+
+
 async def committed_position(
     log: Log, changelog: TopicPartition, *, mark: int, batch_records: int, client_id: str
 ) -> Position:
@@ -181,6 +210,7 @@ async def committed_position(
 
     Raises `Stop` where there is none: the changelog lost what this worker knew to be committed.
     """
+    await nothing_left_open(log, changelog)
     end = (await log.end_offsets([changelog], Isolation.READ_COMMITTED))[changelog]
     found: bytes | None = None
     async for batch, _ in read_range(
