@@ -26,6 +26,8 @@ PREFIX, PARTITIONS = "medassist", 12
 LIBS = ROOT / "var" / "kafka" / "libs"
 COMMAND_S, SETTLE_S, WARM_UP_S, RECOVERY_S = 300.0, 120.0, 60.0, 10.0
 RECORDS_PER_PERSON = 20
+MARKERS_LOST = b"likely deleted already and hence can be skipped"
+"""What Apache Kafka logs when its coordinator drops the markers of a transaction (see workers/runtime/restore.py)."""
 
 
 @dataclass
@@ -45,6 +47,7 @@ class Verdict:
     seen: int = 0
     audit: str = ""
     red: list[str] = field(default_factory=list)  # lost, doubled, wrong
+    markers_lost: int = 0
     slow: list[str] = field(default_factory=list)  # silent for longer than promised
 
 
@@ -205,6 +208,8 @@ class Run:
 
     async def _judge(self) -> None:
         folder, v = self._folder, self.verdict
+        log = self._broker.directory / "server.log"
+        v.markers_lost = log.read_bytes().count(MARKERS_LOST) if log.exists() else 0
         export, feed = folder / "journal.ndjson", folder / "feed.ndjson"
         await self._tuodi("export", "--out", str(export))
         replay = await self._tuodi("replay", "--json", str(export))
@@ -250,6 +255,10 @@ def table(v: Verdict) -> list[str]:
     out += [f"  {count:3d} x {what}" for what, count in sorted(kills(v.done).items())]
     out.append(f"  broker away {v.broker_away_s:.1f} s; workers that ended by themselves: {len(v.own_exits)}")
     out.append(f"  everything answered {v.settled_s:.1f} s after the load; reader saw {v.seen} decisions")
+    if v.markers_lost:
+        out.append(
+            f"  THE BROKER lost the markers of {v.markers_lost} transactions; their partitions must stand, not decide"
+        )
     out.append("  silence of a partition        gaps  longest s  after the last s  limit s")
     for row in v.gaps:
         limit = "-" if row.limit_s is None else f"{row.limit_s:.0f}"
