@@ -18,7 +18,7 @@ class TuodiError(Exception):
 
 
 class Reject(TuodiError):
-    """Input that will never be accepted; `reason` is a code of `schemas.reasons.RejectReason`, `detail` has no values."""
+    """Input that will never be accepted; `reason` is a code of `schemas.reasons.RejectReason`; `detail` no values."""
 
     def __init__(self, reason: str, detail: str) -> None:
         super().__init__(f"{reason}: {detail}")
