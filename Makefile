@@ -10,7 +10,7 @@ help: ## this list
 setup: .venv/.done ## the Python environment, from the hashed lock
 .venv/.done: requirements/dev.lock pyproject.toml
 	test -x $(PY) || python3 -m venv .venv
-	$(PY) -m pip --version >/dev/null 2>&1 || $(PY) -m ensurepip -q
+	$(PY) -m pip --version >/dev/null 2>&1 || $(PY) -m ensurepip >/dev/null
 	$(PY) -m pip install -q --disable-pip-version-check --require-hashes -r requirements/dev.lock
 	$(PY) -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@
