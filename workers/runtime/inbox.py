@@ -57,15 +57,19 @@ class Inbox:
         """Return when a batch is worth cutting."""
         await self._due.wait()
 
-    def cut(self) -> list[Record]:
-        """The next batch: at most the record limit, at most the byte limit (but at least one record)."""
-        if len(self._records) <= self.batch_records_max and self._bytes <= self.batch_bytes_max:
+    def cut(self, records_max: int | None = None) -> list[Record]:
+        """The next batch: at most the record limit, at most the byte limit (but at least one record).
+
+        `records_max` lowers the record limit for this batch.
+        """
+        limit = min(self.batch_records_max, records_max or self.batch_records_max)
+        if len(self._records) <= limit and self._bytes <= self.batch_bytes_max:
             everything = list(self._records)
             self.clear()
             return everything
         batch: list[Record] = []
         size = 0
-        while self._records and len(batch) < self.batch_records_max:
+        while self._records and len(batch) < limit:
             record_size = size_of(self._records[0])
             if batch and size + record_size > self.batch_bytes_max:
                 break

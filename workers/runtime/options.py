@@ -53,6 +53,9 @@ class RuntimeOptions:
     """How many full batches wait in memory per partition before its fetching is paused."""
     batches_parallel_max: int = 12
     restores_parallel_max: int = 4
+    batch_records_while_restoring: int = 100
+    """Record limit of a batch while another partition of this process restores: a full batch folds for a tenth of a
+    second, and in a backlog the partitions that run would keep the others waiting."""
     restore_batch_records: int = 5_000
 
     tick_ms: int = 5

@@ -112,11 +112,15 @@ class Partition:
 
     async def _live(self) -> None:
         try:
-            await self._attempt(self._restore)
+            self.around.restoring.add(self.source)
+            try:
+                await self._attempt(self._restore)
+            finally:
+                self.around.restoring.discard(self.source)
             while not self._draining.is_set():
                 await self.inbox.due()
                 async with self.around.batch_slots:
-                    batch = self.inbox.cut()
+                    batch = self.inbox.cut(self._records_now())
                     if batch:
                         await self._settle(batch)
         except Fenced:
@@ -159,6 +163,10 @@ class Partition:
         self.commits += 1
         self.moved_at = now()
         self.last_append_ms = batch[-1].timestamp_ms
+
+    def _records_now(self) -> int:
+        options = self.around.options
+        return options.batch_records_while_restoring if self.around.restoring else options.batch_records_max
 
     async def _restore(self) -> bool:
         """Init, restore, and let the records come."""

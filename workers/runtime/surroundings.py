@@ -43,6 +43,8 @@ class Surroundings:
     tick_seconds: Callable[[], float]
     batch_slots: asyncio.Semaphore
     restore_slots: asyncio.Semaphore
+    restoring: set[TopicPartition] = field(default_factory=set)
+    """Partitions of this process that are on their way up."""
     checkpoint_type: type[KafkaCheckpoint] = KafkaCheckpoint
     restore_type: type[Restore] = Restore
     random: random.Random = field(default_factory=random.SystemRandom)

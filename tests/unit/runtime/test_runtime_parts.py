@@ -165,3 +165,12 @@ def test_where_an_error_was_raised_holds_nothing_of_what_it_says() -> None:
         told = where_raised(error)
     assert told.startswith("KeyError at test_runtime_parts.py:")
     assert "5201" not in told
+
+
+async def test_a_lower_limit_leaves_the_rest_due() -> None:
+    box = inbox(records=5)
+    box.offer([record(n) for n in range(5)])
+    await asyncio.wait_for(box.due(), 1)
+    assert [r.offset for r in box.cut(2)] == [0, 1]
+    await asyncio.wait_for(box.due(), 1)
+    assert [r.offset for r in box.cut(9)] == [2, 3, 4]
