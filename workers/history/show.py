@@ -14,6 +14,12 @@ COUNTER_LABELS = {
     "ordinary_used": "普通救助已用",
     "deductible_used": "起付标准已扣",
     "tilt_used": "倾斜救助已用",
+    "secondary_used": "二次救助已用",
+    "secondary_burden": "年度个人负担累计",
+    "outpatient_used": "门诊救助已用",
+    "inpatient_used": "住院救助已用",
+    "ordinary_general_used": "非重特大疾病救助已用",
+    "tilt_burden": "年度倾斜救助费用累计",
 }
 STATUS_LABELS = {
     "decided": "已决定",
@@ -23,7 +29,7 @@ STATUS_LABELS = {
     "reversed": "已撤回",
 }
 REASON_TEXTS = {reason.value: reason.text for reason in Reason}
-LAYER_LABELS = {"ordinary": "普通救助", "tilt": "倾斜救助"}
+LAYER_LABELS = {"ordinary": "普通救助", "tilt": "倾斜救助", "secondary": "二次救助"}
 
 
 def show_person(database: Path, key: str, year: int, *, as_json: bool) -> str:
