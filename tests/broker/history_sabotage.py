@@ -20,8 +20,7 @@ from workers.history import app, rows, start
 from workers.history.database import Database, Row, Source, Writer
 from workers.settings import settings
 
-COMMITTED_BY_THEN_SECONDS = 2.0
-"""Four commit intervals."""
+COMMIT_SECONDS, COMMIT_POLL_SECONDS = 30.0, 0.1
 
 runs_left = int(sys.argv[2]) if len(sys.argv) > 2 else 0
 
@@ -72,6 +71,15 @@ class NoPosition(Database):
         return len(run)
 
 
+async def _committed(consumer: Any, events: list[Any]) -> None:
+    """Wait until the broker holds the offsets of these events, so that the kill afterwards always finds them there."""
+    ends = {event.message.tp: event.message.offset + 1 for event in events}
+    async with asyncio.timeout(COMMIT_SECONDS):
+        while any((consumer._committed_offset.get(tp) or 0) < end for tp, end in ends.items()):
+            await consumer.commit()
+            await asyncio.sleep(COMMIT_POLL_SECONDS)
+
+
 class AckFirst(app.Projection):
     """Acknowledges, lets the offsets be committed, and stores afterwards."""
 
@@ -79,7 +87,7 @@ class AckFirst(app.Projection):
         async for events in stream.noack_take(app.TAKE_RECORDS, within=app.TAKE_SECONDS):
             for event in events:
                 await stream.ack(event)
-            await asyncio.sleep(COMMITTED_BY_THEN_SECONDS)
+            await _committed(stream.app.consumer, events)
             die_when_due()
             for source, run in app._by_partition(short, events).items():
                 self.database.take(source, run, app.WRITERS[short])

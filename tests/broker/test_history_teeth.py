@@ -25,8 +25,8 @@ async def world(kafka: KafkaUnderTest, tmp_path: Path) -> AsyncIterator[HistoryW
     made.close()
 
 
-async def _killed_at_its_point(world: HistoryWorld, what: str) -> None:
-    world.start(what, "3", script=SABOTAGE)
+async def _killed_at_its_point(world: HistoryWorld, what: str, run: int = 3) -> None:
+    world.start(what, str(run), script=SABOTAGE)
     assert await world.ended(60) == -signal.SIGKILL, world.output()[-3000:]
 
 
@@ -56,12 +56,11 @@ async def test_rows_and_position_in_two_transactions_lose_records(world: History
 async def test_rows_without_position_count_twice(world: HistoryWorld) -> None:
     await _killed_at_its_point(world, "no_position")
     world.start("no_position", script=SABOTAGE)
-    await world.until_all()
-    assert any("outcomes" in fault for fault in world.faults())
+    assert any("outcomes" in fault for fault in await _drained(world))
 
 
 async def test_acknowledging_first_loses_records_and_the_honest_process_refuses_to_go_on(world: HistoryWorld) -> None:
-    await _killed_at_its_point(world, "ack_first")
+    await _killed_at_its_point(world, "ack_first", run=1)  # a run is all that waits of a topic: there may be no third
     world.start()
     assert await world.ended(60) == 1
     assert "an older copy of the file was put back" in world.output()
