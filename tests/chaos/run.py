@@ -130,6 +130,11 @@ class Run:
         v.gaps = gap_rows(
             tail.gaps, [*self._strikes, *(Strike("killed, restarted", at, at) for at, _ in workers.kills)]
         )
+        v.slow = [
+            f"{row.kind}: {row.after_last_s:.1f} s of silence after the last strike, limit {row.limit_s:.0f} s"
+            for row in v.gaps
+            if row.red and row.limit_s is not None
+        ]
 
     async def _steps(self, workers: Workers, tail: Tail) -> None:
         """Strike what works: where a strike waits for recovery from the one before, all that follow wait as long."""
