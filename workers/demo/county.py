@@ -15,19 +15,7 @@ DAYS_BETWEEN_CLOSES = 14
 
 def write_county(seed: int, persons: int, file: Path) -> int:
     """Write a year whose days are closed every fortnight; returns the number of lines."""
-    whole = file.with_suffix(".days")
-    write(Plan(seed=seed, persons=persons), whole)
-    kept = days = 0
-    with whole.open("rb") as source, file.open("wb") as out:
-        for line in source:
-            if b'"topic":"day.closed"' in line:
-                days += 1
-                if days % DAYS_BETWEEN_CLOSES:
-                    continue
-            out.write(line)
-            kept += 1
-    whole.unlink()
-    return kept
+    return write(Plan(seed=seed, persons=persons, close_every=DAYS_BETWEEN_CLOSES), file).lines
 
 
 def bill_to_explain(database: sqlite3.Connection) -> str:
