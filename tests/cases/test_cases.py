@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.cases.laws import changed, faults, law_of, measures, shipped, with_readings
-from tests.cases.timeline import Timeline, read_all
+from workers.cases.laws import changed, faults, law_of, measures, shipped, with_readings
+from workers.cases.timeline import Timeline, read_all
 from workers.policy.law import Law
 from workers.policy.loader import walk
 from workers.policy.rounding import half_up

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from schemas.money import text_of
 from schemas.reasons import Reason
-from tests.cases.laws import changed, law_of, shipped, with_readings
 from tests.oracle import CLASS, oracle
+from workers.cases.laws import changed, law_of, shipped, with_readings
 from workers.policy.adoption import build_adoption, load_adoption
 from workers.policy.law import Law
 from workers.policy.types import Application, BillFacts, Enrolment, Identity, PersonFacts, Status

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.cases.laws import law_of, shipped, with_readings
 from tests.cases.test_cases import ALTERNATIVES
+from workers.cases.laws import law_of, shipped, with_readings
 from workers.policy.law import Law
 from workers.policy.trace import expand
 from workers.policy.types import Application, BillFacts, Enrolment, Identity, PersonFacts, Status, Verdict

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.cases.laws import sample_figures
+from workers.cases.laws import sample_figures
 from workers.policy.adoption import build_adoption, load_adoption
 from workers.policy.problems import RulebookError
 from workers.policy.types import BillFacts, Identity, PersonFacts

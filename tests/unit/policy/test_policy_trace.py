@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from schemas.money import text_of
-from tests.cases.laws import law_of, measures, run, shipped, with_readings
-from tests.cases.timeline import read_all
+from workers.cases.laws import law_of, measures, run, shipped, with_readings
+from workers.cases.timeline import read_all
 from workers.errors import Usage
 from workers.policy.adoption import build_adoption, load_adoption
 from workers.policy.law import Law

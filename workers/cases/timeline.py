@@ -8,13 +8,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from datetime import date
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from workers.cases.arithmetic import value_of
+from workers.errors import Usage
 from workers.policy.types import Application, BillFacts, Enrolment, Identity, PersonFacts
 
-FOLDER = Path(__file__).parent
+FOLDER = Path(__file__).parents[2] / "tests" / "cases"
+"""The project's own worked examples: a folder a city."""
+
 REASONS = {
     "救助": "assisted", "起付线内": "within_deductible", "无可救助": "nothing_to_assist", "限额用完": "cap_used_up",
     "施行前": "before_in_force", "届满后": "after_expiry", "无身份": "no_identity", "身份终止": "identity_ended",
@@ -119,46 +124,28 @@ class Timeline:
 def fen(text: str) -> int:
     found = re.fullmatch(r"(\d+)\.(\d{2})", text)
     if found is None:
-        raise ValueError(f"an amount has two places: {text!r}")
+        raise Usage(f"an amount has two places: {text!r}")
     return int(found[1]) * 100 + int(found[2])
 
 
-def day(text: str) -> Any:
-    from datetime import date
-
+def day(text: str) -> date:
     return date.fromisoformat(text)
 
 
-_TOKEN = re.compile(r"\s*(\d+(?:\.\d+)?%?|[()+×÷−])")
-
-
-def value_of(expression: str) -> Fraction:
-    """Exact value of hand arithmetic such as `(8000.00 − 1000.00) × 60%`."""
-    python, position = "", 0
-    while position < len(expression.rstrip()):
-        found = _TOKEN.match(expression, position)
-        if found is None:
-            raise ValueError(f"not arithmetic: {expression[position:]!r}")
-        token, position = found[1], found.end()
-        if token[0].isdigit():
-            part = f"Fraction('{token.rstrip('%')}')"
-            python += f"({part}/100)" if token.endswith("%") else part
-        else:
-            python += {"×": "*", "÷": "/", "−": "-"}.get(token, token)
-    return Fraction(eval(python, {"__builtins__": {}}, {"Fraction": Fraction}))  # noqa: S307  digits and signs only
-
-
-def read_all() -> list[Timeline]:
-    """Every timeline of every case file."""
-    return [timeline for path in sorted(FOLDER.glob("*/*.md")) for timeline in read(path)]
+def read_all(folder: Path = FOLDER) -> list[Timeline]:
+    """Every timeline of every case file in the folders of the cities."""
+    return [timeline for path in sorted(folder.glob("*/*.md")) for timeline in read(path)]
 
 
 def read(path: Path) -> list[Timeline]:
     lines = path.read_text(encoding="utf-8").splitlines()
-    assert lines[0] == "---", f"{path.name}: front matter is missing"
+    if not lines or lines[0] != "---":
+        raise Usage(f"{path}:1: the front matter is missing; begin with a line --- ")
     end = lines.index("---", 1)
-    head = dict(line.split(": ", 1) for line in lines[1:end])
-    assert set(head) >= {"title", "authority", "clauses", "checked_by"}, f"{path.name}: front matter is not complete"
+    head = {name: text for name, _, text in (line.partition(": ") for line in lines[1:end])}
+    missing = {"title", "authority", "clauses", "checked_by"} - set(head)
+    if missing:
+        raise Usage(f"{path}:1: the front matter has no {', '.join(sorted(missing))}; add it")
     clauses = tuple(head["clauses"].replace(" ", "").split(","))
     timelines: list[Timeline] = []
     columns: list[str] = []
@@ -167,7 +154,10 @@ def read(path: Path) -> list[Timeline]:
             timelines.append(_timeline(path, line[3:].strip(), clauses))
             columns = []
         elif line.startswith("解释："):
-            timelines[-1].readings.update(pair.split("=") for pair in line[3:].replace(" ", "").split("，"))
+            timelines[-1].readings.update(
+                (name, reading)
+                for name, _, reading in (pair.partition("=") for pair in line[3:].replace(" ", "").split("，"))
+            )
         elif line == "文件：已录入样例数值":
             timelines[-1].adopted = True
         elif line.startswith("|"):
@@ -234,7 +224,7 @@ def _row(timeline: Timeline, number: int, cells: dict[str, str]) -> None:
             Enrolment(f"E{number}", insutype, county, registered, None if "未缴费" in tags else paid, last_day=last)
         )
     else:
-        raise ValueError(f"{timeline.file}:{number}: unknown event {kind}")
+        raise Usage(f"{timeline.file}:{number}: unknown event {kind}")
 
 
 def _remove(timeline: Timeline, name: str, removed: Any, reason: str) -> None:
@@ -242,7 +232,7 @@ def _remove(timeline: Timeline, name: str, removed: Any, reason: str) -> None:
         if identity.identity == name and identity.removed_on is None:
             timeline.identities[position] = identity._replace(removed_on=removed, removal_reason=reason)
             return
-    raise ValueError(f"{timeline.file}: {name} was not recognised above")
+    raise Usage(f"{timeline.file}: {name} was not recognised above")
 
 
 def _bill(timeline: Timeline, number: int, care_type: str, setl_id: str, tags: list[str], cells: dict[str, str]) -> Row:

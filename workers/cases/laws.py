@@ -5,10 +5,10 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
-from tests.cases.timeline import Timeline
+from workers.cases.timeline import FOLDER, Timeline
+from workers.errors import Usage
 from workers.policy.adoption import build_adoption, load_adoption
 from workers.policy.instrument import Instrument
 from workers.policy.law import Law
@@ -38,7 +38,7 @@ def law_of(book: Rulebook, adopted: bool = False) -> Law:
 @lru_cache(maxsize=1)
 def sample_figures() -> dict[str, Any]:
     """Figures made up for the examples; the documents they stand for are not in this repository."""
-    return tomllib.loads((Path(__file__).parent / "heshan" / "figures.toml").read_text(encoding="utf-8"))
+    return tomllib.loads((FOLDER / "heshan" / "figures.toml").read_text(encoding="utf-8"))
 
 
 def with_readings(book: Rulebook, readings: Mapping[str, str]) -> Rulebook:
@@ -55,7 +55,8 @@ def changed(node: Any, path: tuple[str | int, ...], change: Callable[[Any], Any]
     if isinstance(node, tuple):
         index = int(head)
         return (*node[:index], changed(node[index], rest, change), *node[index + 1 :])
-    assert isinstance(node, Model)
+    if not isinstance(node, Model):
+        raise Usage(f"there is nothing of the name {head} in a rulebook")
     return node.model_copy(update={str(head): changed(getattr(node, str(head)), rest, change)})
 
 
