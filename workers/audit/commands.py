@@ -25,6 +25,7 @@ Exit codes: 0 all accounted, 1 something is wrong, 2 it could not be carried out
 def register(app: typer.Typer) -> None:
     """Add the command."""
     app.command("audit", help=HELP)(audit)
+    app.command("check-traces")(check_traces)
 
 
 def audit(
@@ -59,6 +60,31 @@ def audit(
         sys.stderr.write(f"tuodi audit: {error}\n")
         raise typer.Exit(2) from None
     raise typer.Exit(0 if clean else 1)
+
+
+def check_traces(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="explained decisions, one JSON a line")],
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of lines")] = False,
+) -> None:
+    """Add up explained decisions again (`tuodi replay --traces`), independently of the code that made them.
+
+    Exit codes: 0 all add up, 1 something does not follow (file, line and fault are named), 2 asked wrongly.
+    """
+    import orjson
+
+    from workers.audit.traces import faults
+
+    count, wrong = 0, []
+    with file.open("rb") as lines:
+        for count, line in enumerate(lines, start=1):
+            wrong += [f"{file}:{count}: {fault}" for fault in faults(orjson.loads(line))]
+    if as_json:
+        typer.echo(orjson.dumps({"decisions": count, "faults": wrong}).decode())
+    else:
+        for each in wrong:
+            typer.echo(each, err=True)
+        typer.echo(f"{count} decisions add up" if not wrong else f"{len(wrong)} faults in {count} decisions")
+    raise typer.Exit(1 if wrong else 0)
 
 
 async def _run(bootstrap: str, from_dir: Path | None, plan: Plan, as_json: bool) -> bool:

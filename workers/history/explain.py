@@ -6,7 +6,6 @@ Deterministic: the sentences come from the rulebook the decision rests on (`work
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,8 @@ from workers.errors import TuodiError, Usage
 from workers.history.queries import BillHistory, bill_history, law_bytes, open_for_reading
 from workers.history.show import LAYER_LABELS, REASON_TEXTS, STATUS_LABELS
 from workers.policy.adoption import load_adoption
+from workers.policy.explained import explain
+from workers.policy.law import Law
 from workers.policy.trace import Citation, Trace, expand
 
 CAUSE_LABELS = {
@@ -53,11 +54,12 @@ def explain_bill(database: Path, setl_id: str, region: str | None, *, as_json: b
             places = ", ".join(sorted({bill.region for bill in bills}))
             raise Usage(f"several bills have the number {setl_id} (regions {places}); name one with --region")
         bill = bills[0]
-        traces = [_trace(law_bytes(connection, _rulebook(each)), each) if _rulebook(each) else None for each in bill[3]]
+        laws = [load_adoption(law_bytes(connection, _rulebook(each))) if _rulebook(each) else None for each in bill[3]]
     finally:
         connection.close()
     if as_json:
-        return orjson.dumps(_as_object(bill, traces), option=orjson.OPT_INDENT_2).decode()
+        return orjson.dumps(_as_object(bill, laws), option=orjson.OPT_INDENT_2).decode()
+    traces = [None if law is None else expand(law, each) for law, each in zip(laws, bill.decisions, strict=True)]
     return "\n".join(_lines(bill, traces))
 
 
@@ -65,30 +67,18 @@ def _rulebook(decision: Mapping[str, Any]) -> str:
     return decision["receipt"]["rulebook"] or ""
 
 
-def _trace(law: bytes, decision: Mapping[str, Any]) -> Trace:
-    return expand(load_adoption(law), decision)
-
-
-def _as_object(bill: BillHistory, traces: list[Trace | None]) -> dict[str, Any]:
+def _as_object(bill: BillHistory, laws: list[Law | None]) -> dict[str, Any]:
+    """Each decision as it came, and explained (`decision.explained`, docs/trace.md)."""
+    known = list(zip(laws, bill.decisions, strict=True))
+    told = [explain(*each, before) for each, before in zip(known, [None, *known], strict=False)]
     return {
         "person_key": bill.person_key,
         "region": bill.region,
         "setl_id": bill.setl_id,
         "decisions": [
-            {"decision": decision, "trace": None if trace is None else _trace_object(trace)}
-            for decision, trace in zip(bill.decisions, traces, strict=True)
+            {"decision": decision, "trace": trace.model_dump(mode="json")}
+            for decision, trace in zip(bill.decisions, told, strict=True)
         ],
-        "changes": [_changes(before, after) for before, after in pairwise(traces)],
-    }
-
-
-def _trace_object(trace: Trace) -> dict[str, Any]:
-    return {
-        "instrument": trace.instrument,
-        "doc_no": trace.doc_no,
-        "steps": [{**step._asdict(), "citations": [cite._asdict() for cite in step.citations]} for step in trace.steps],
-        "not_applied": [each._asdict() for each in trace.not_applied],
-        "questions": [each._asdict() for each in trace.questions],
     }
 
 

@@ -20,6 +20,9 @@ from workers.policy.say import NOT
 from workers.policy.types import Step, Verdict
 from workers.policy.values import LiteralCite, ReadingCite, ReferenceCite
 
+ORDER = "order"
+"""Step of a decision whose amounts an officer gave; no rule of a rulebook has this id."""
+
 _REASON_TEXT = {reason.value: reason.text for reason in Reason}
 
 
@@ -85,6 +88,7 @@ class _Decision(NamedTuple):
     steps: tuple[Step, ...]
     questions: tuple[str, ...]
     paid: bool
+    ordered: Mapping[str, str] | None = None  # amounts by layer that an officer's order gave
 
 
 def expand(law: Law, decision: Verdict | Mapping[str, Any]) -> Trace:
@@ -98,6 +102,8 @@ def expand(law: Law, decision: Verdict | Mapping[str, Any]) -> Trace:
     else:
         told = [step for step in found.steps if instrument.say(step.step, step.code).effect != NOT]
         steps = tuple(_full(instrument, number, step, found) for number, step in enumerate(told, start=1))
+        if found.ordered is not None:
+            steps = (*steps, _order_step(len(steps) + 1, found.ordered))
     return Trace(
         instrument.book.instrument.title,
         instrument.book.instrument.doc_no,
@@ -116,12 +122,15 @@ def _of_json(law: Law, decision: Mapping[str, Any]) -> _Decision:
     made_under = decision.get("receipt", {}).get("rulebook")
     if made_under is not None and made_under.removeprefix("sha256:") != law.hash:
         raise Usage(f"the decision was made under {made_under}; load the adoption with that hash to explain it")
-    steps = tuple(Step(rule, code, tuple(numbers)) for rule, code, numbers in decision.get("steps", ()))
+    every = [Step(rule, code, tuple(numbers)) for rule, code, numbers in decision.get("steps", ())]
+    steps = tuple(step for step in every if step.step != ORDER)
+    ordered = decision["layers"] if len(steps) < len(every) else None
     paid = any(amount != "0.00" for amount in decision.get("layers", {}).values())
     day = date.fromisoformat(decision["benefit_date"]) if decision.get("benefit_date") else date.min
     return _Decision(
-        decision.get("measure") or "", day, decision["reason"], steps, tuple(decision.get("questions", ())), paid
-    )
+        decision.get("measure") or "", day, decision["reason"], steps, tuple(decision.get("questions", ())), paid,
+        ordered,
+    )  # fmt: skip
 
 
 # --- steps -----------------------------------------------------------------------------------------------------------
@@ -210,6 +219,12 @@ def _validity_step(instrument: Instrument, found: _Decision) -> FullStep:
     sentence = "，".join(f"{name}{text}" for name, text in inputs.items()) + "，不适用本办法。"
     cites = tuple(_citation(instrument, cite) for cite in _cites(value))
     return FullStep(1, "validity", "施行日期", "in_force", found.reason, inputs, {}, sentence, cites, table.clauses)
+
+
+def _order_step(number: int, amounts: Mapping[str, str]) -> FullStep:
+    """An officer's order names the document it rests on; the decision has only the amounts."""
+    sentence = "经办机构依职权决定：" + "，".join(f"{layer} {amount}元" for layer, amount in amounts.items()) + "。"
+    return FullStep(number, ORDER, "经办机构决定", "office_order", "officer", {}, dict(amounts), sentence, (), ())
 
 
 def _reason_step(found: _Decision) -> FullStep:

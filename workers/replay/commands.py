@@ -27,6 +27,9 @@ def replay(
     decisions: Annotated[
         Path | None, typer.Option(help="write every decision here, one JSON object a line, as committed live")
     ] = None,
+    traces: Annotated[
+        Path | None, typer.Option(help="write every decision explained in full here, one JSON object a line")
+    ] = None,
     adopt: Annotated[
         bool, typer.Option(help="adopt the law before the first line (never where the file holds an adoption line)")
     ] = True,
@@ -34,7 +37,7 @@ def replay(
     """Run a file through the code of intake and ledger and print the final state; nothing is written to any broker.
 
     Without a key file (TUODI_PERSON_KEY_FILE) the well-known development key makes the person keys; stderr says so.
-    The format of a line and of the answer: docs/replay.md.
+    The format of a line and of the answer: docs/replay.md; of an explained decision: docs/trace.md.
     Exit codes: 0 replayed, 1 the ledger stopped (an exported journal that this engine would not have written), 2 asked
     wrongly.
     """
@@ -44,7 +47,7 @@ def replay(
     progress = Progress(sys.stderr if sys.stderr.isatty() else None)
     with replayable(file, sys.stdin.buffer) as lines:
         result = replay_file(
-            lines, settings(), figures=figures, rulebooks=rulebooks, decisions=decisions, adopt=adopt,
-            progress=progress, name=str(file),
+            lines, settings(), figures=figures, rulebooks=rulebooks, decisions=decisions,
+            traces=traces, adopt=adopt, progress=progress, name=str(file),
         )  # fmt: skip
     typer.echo(result.model_dump_json(indent=2) if json_ else summary(result))

@@ -22,6 +22,7 @@ from workers.journal.adopt import adoption_record_fields
 from workers.journal.keys import person_keys
 from workers.journal.record import JournalRecord, Source, journal_of, partition_records
 from workers.ledger.fold import LedgerFold, make_fold
+from workers.ledger.views import RULEBOOK
 from workers.log.port import Headers, Record
 from workers.replay.lines import Line
 from workers.runtime.overlay import Overlay
@@ -38,6 +39,9 @@ class Emitted(NamedTuple):
     topic: str
     key: bytes | None
     value: bytes
+
+
+Keep = Callable[[Emitted], None]
 
 
 class Refused(NamedTuple):
@@ -63,7 +67,7 @@ class _Partition:
 class Engine:
     """Folds lines in order; afterwards the stores hold the final state. `keep` receives what the ledger emits."""
 
-    def __init__(self, settings: Settings, *, dev_keys: bool, keep: Callable[[Emitted], None]) -> None:
+    def __init__(self, settings: Settings, *, dev_keys: bool, keep: Keep) -> None:
         self.settings = settings
         self.partitions = [_Partition(number, settings) for number in range(settings.partitions)]
         self.refused: list[Refused] = []
@@ -90,6 +94,14 @@ class Engine:
                 self._day_closed(line)
             else:
                 self._feed(line)
+
+    def law_bytes(self, hash_: str) -> bytes:
+        """Canonical bytes of an adoption that this replay has folded; Usage where it has not."""
+        for partition in self.partitions:
+            body = partition.store.get(RULEBOOK, hash_)
+            if body is not None:
+                return body
+        raise Usage(f"rulebook {hash_}: the replayed file has not adopted it")
 
     def _feed(self, line: Line) -> None:
         verdict = judge(line.topic, line.key, line.value, line.headers)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO, TextIO
@@ -15,9 +15,10 @@ from schemas.replay import ReplayResult
 from schemas.topics import full_name
 from workers.errors import Usage
 from workers.policy.adoption import build_adoption
-from workers.replay.engine import Emitted, Engine
+from workers.replay.engine import Emitted, Engine, Keep
 from workers.replay.lines import Line, adopts_by_itself, read_lines
 from workers.replay.report import Collector, result_of
+from workers.replay.traces import TraceWriter
 from workers.settings import Settings
 
 PROGRESS_SECONDS = 2.0
@@ -48,6 +49,7 @@ def replay_file(
     figures: Path | None = None,
     rulebooks: Path | None = None,
     decisions: Path | None = None,
+    traces: Path | None = None,
     adopt: bool = True,
     progress: Progress | None = None,
     name: str | None = None,
@@ -59,8 +61,12 @@ def replay_file(
     collector = Collector(settings.topic_prefix)
     with ExitStack() as stack:
         out = stack.enter_context(decisions.open("wb")) if decisions is not None else None
-        keep = _keeper(collector, out, full_name("assistance.decided", settings.topic_prefix))
-        engine = Engine(settings, dev_keys=settings.person_key_file is None, keep=keep)
+        keep: list[Keep] = [collector]
+        engine = Engine(settings, dev_keys=settings.person_key_file is None, keep=lambda e: _each(keep, e))
+        if out is not None:
+            keep.append(_writer(out, full_name("assistance.decided", settings.topic_prefix)))
+        if traces is not None:
+            keep.append(TraceWriter(stack.enter_context(traces.open("wb")), engine))
         law = build_adoption(rulebooks, figures)
         if adopt and not adopts_by_itself(file):
             engine.adopt(law)
@@ -86,13 +92,17 @@ def replayable(file: Path, standard_input: BinaryIO) -> Iterator[Path]:
         yield Path(copy.name)
 
 
-def _keeper(collector: Collector, out: BinaryIO | None, decided: str) -> Callable[[Emitted], None]:
+def _writer(out: BinaryIO, decided: str) -> Keep:
     def keep(emitted: Emitted) -> None:
-        if out is not None and emitted.topic == decided:
+        if emitted.topic == decided:
             out.write(emitted.value + b"\n")
-        collector(emitted)
 
     return keep
+
+
+def _each(keep: Iterable[Keep], emitted: Emitted) -> None:
+    for each in keep:
+        each(emitted)
 
 
 def summary(result: ReplayResult) -> str:
