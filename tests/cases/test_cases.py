@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from workers.cases.laws import changed, faults, law_of, measures, shipped, with_readings
+from workers.cases.compare import faults
+from workers.cases.laws import changed, law_of, measures, shipped, with_readings
 from workers.cases.timeline import Timeline, read_all
 from workers.policy.law import Law
 from workers.policy.loader import walk
@@ -58,7 +59,8 @@ def law_for(timeline: Timeline) -> Law:
 @pytest.mark.parametrize("timeline", TIMELINES, ids=lambda each: f"{each.file}:{each.title}")
 def test_rows_of_the_timeline_are_decided_as_the_clerk_expects(timeline: Timeline) -> None:
     assert timeline.rows, "a timeline without a bill proves nothing"
-    assert faults(law_for(timeline), timeline) == []
+    found = faults(law_for(timeline), timeline)
+    assert not found, "\n".join(map(str, found))
 
 
 @pytest.mark.parametrize("timeline", TIMELINES, ids=lambda each: f"{each.file}:{each.title}")

@@ -34,6 +34,11 @@ def tokens_of(expression: str) -> list[str]:
 
 def value_of(expression: str) -> Fraction:
     """Exact value; Usage when it is no sum."""
+    return parts_of(expression)[-1]
+
+
+def parts_of(expression: str) -> list[Fraction]:
+    """Every number that is not just an addend and every intermediate result, the result last; Usage when no sum."""
     numbers: list[Fraction] = []
     python = ""
     for token in tokens_of(expression):
@@ -43,15 +48,23 @@ def value_of(expression: str) -> Fraction:
             numbers.append(number / 100 if token.endswith("%") else number)
         else:
             python += _SIGNS.get(token, token)
+    found: list[Fraction] = []
     try:
-        return _value(ast.parse(python.strip(), mode="eval").body, numbers)
+        _value(ast.parse(python.strip(), mode="eval").body, numbers, found)
     except (SyntaxError, ZeroDivisionError) as error:
         raise Usage(f"the sum {expression!r} cannot be computed; check its brackets and signs") from error
+    return found
 
 
-def _value(node: ast.expr, numbers: list[Fraction]) -> Fraction:
+def _value(node: ast.expr, numbers: list[Fraction], found: list[Fraction], addend: bool = False) -> Fraction:
     if isinstance(node, ast.Name):
-        return numbers[int(node.id[1:])]
-    if isinstance(node, ast.BinOp) and type(node.op) in _OPERATIONS:
-        return _OPERATIONS[type(node.op)](_value(node.left, numbers), _value(node.right, numbers))
-    raise SyntaxError("a sign without a number")
+        value = numbers[int(node.id[1:])]
+    elif isinstance(node, ast.BinOp) and type(node.op) in _OPERATIONS:
+        adds = isinstance(node.op, ast.Add)
+        left, right = _value(node.left, numbers, found, adds), _value(node.right, numbers, found, adds)
+        value = _OPERATIONS[type(node.op)](left, right)
+    else:
+        raise SyntaxError("a sign without a number")
+    if not addend:
+        found.append(value)
+    return value

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
+from workers.cases.homes import Home, homes
 from workers.cases.timeline import FOLDER, Timeline
 from workers.errors import Usage
 from workers.policy.adoption import build_adoption, load_adoption
@@ -15,30 +17,77 @@ from workers.policy.law import Law
 from workers.policy.loader import Loaded
 from workers.policy.outside import adopted_figures
 from workers.policy.schema import Rulebook
-from workers.policy.types import Status, Verdict
+from workers.policy.types import Verdict
 from workers.policy.values import Model
 
 
-@lru_cache(maxsize=8)
+class Books:
+    """Rulebooks that cases are decided with; each timeline gets the law of its measure under its own readings."""
+
+    def __init__(self, loaded: Iterable[Loaded]) -> None:
+        self.loaded = tuple(loaded)
+        self.homes: Mapping[str, Home] = homes(self.loaded)
+        self._laws: dict[object, Law] = {}
+
+    def of(self, measure: str) -> tuple[Loaded, ...]:
+        """All revisions of a measure."""
+        return tuple(each for each in self.loaded if each.book.measure == measure)
+
+    def law(self, timeline: Timeline) -> Law:
+        """The law that decides a timeline."""
+        key = (timeline.measure, tuple(sorted(timeline.readings.items())), timeline.adopted)
+        if key not in self._laws:
+            books = (with_readings(each.book, timeline.readings) for each in self.of(timeline.measure))
+            self._laws[key] = law_of_all(books, self.of(timeline.measure), timeline.adopted)
+        return self._laws[key]
+
+    def with_book(self, book: Rulebook) -> Books:
+        """The same rulebooks with another content of one revision."""
+        same = (book.measure, book.revision)
+        return Books(
+            each._replace(book=book) if (each.book.measure, each.book.revision) == same else each
+            for each in self.loaded
+        )
+
+
+def books_of(folder: Path | None = None) -> Books:
+    """The rulebooks of a folder, the shipped ones by default; RulebookError where they are not right."""
+    return Books(each.loaded for each in load_adoption(build_adoption(folder)).instruments)
+
+
+@lru_cache(maxsize=1)
+def shipped_books() -> Books:
+    return books_of()
+
+
 def shipped(measure: str = "QN") -> Loaded:
-    return load_adoption(build_adoption()).measures[measure][0].loaded
+    """The first revision of a shipped measure."""
+    return shipped_books().of(measure)[0]
 
 
 def measures() -> list[str]:
-    return list(load_adoption(build_adoption()).measures)
+    return list(dict.fromkeys(each.book.measure for each in shipped_books().loaded))
 
 
 def law_of(book: Rulebook, adopted: bool = False) -> Law:
     """The law of one rulebook, with the sample figures of its folder where the section says that they are adopted."""
-    loaded = shipped(book.measure)._replace(book=book)
-    values = adopted_figures([loaded], sample_figures())[0] if adopted else {}
-    return Law([Instrument(loaded, values.get(book.measure))], "0" * 64, 1)
+    return law_of_all([book], [shipped(book.measure)], adopted)
+
+
+def law_of_all(books: Iterable[Rulebook], loaded: Iterable[Loaded], adopted: bool) -> Law:
+    """The law of these revisions."""
+    found = [each._replace(book=book) for each, book in zip(loaded, books, strict=True)]
+    values = adopted_figures(found, sample_figures())[0] if adopted else {}
+    return Law([Instrument(each, values.get(each.book.measure)) for each in found], "0" * 64, 1)
 
 
 @lru_cache(maxsize=1)
 def sample_figures() -> dict[str, Any]:
     """Figures made up for the examples; the documents they stand for are not in this repository."""
-    return tomllib.loads((FOLDER / "heshan" / "figures.toml").read_text(encoding="utf-8"))
+    found: dict[str, Any] = {}
+    for path in sorted(FOLDER.glob("*/figures.toml")):
+        found.update(tomllib.loads(path.read_text(encoding="utf-8")))
+    return found
 
 
 def with_readings(book: Rulebook, readings: Mapping[str, str]) -> Rulebook:
@@ -72,31 +121,3 @@ def run(law: Law, timeline: Timeline) -> list[Verdict]:
             used[name] = used.get(name, 0) + amount
         verdicts.append(verdict)
     return verdicts
-
-
-def faults(law: Law, timeline: Timeline) -> list[str]:
-    """What differs from the clerk's expectation, row by row."""
-    found = []
-    used: dict[tuple[str, int], int] = {}
-    for row, verdict in zip(timeline.rows, run(law, timeline), strict=True):
-        key = (verdict.measure, verdict.year)
-        used[key] = used.get(key, 0) + verdict.layers.get("ordinary", 0)
-        ordinary = verdict.layers.get("ordinary", 0)
-        got = (ordinary, sum(verdict.layers.values()) - ordinary, verdict.reason)
-        if got != (row.ordinary, row.tilt, row.reason):
-            expected = (row.ordinary, row.tilt, row.reason)
-            found.append(f"{timeline.file}:{row.line} {timeline.title}: expected {expected}, got {got}")
-        elif row.total is not None and used[key] != row.total:
-            found.append(f"{timeline.file}:{row.line} {timeline.title}: 累计 expected {row.total}, got {used[key]}")
-        if row.funds and verdict.funding != row.funds:
-            found.append(
-                f"{timeline.file}:{row.line} {timeline.title}: 资金 expected {row.funds}, got {verdict.funding}"
-            )
-        if verdict.status is Status.DECIDED and not _adds_up(verdict):
-            found.append(f"{timeline.file}:{row.line} {timeline.title}: figures do not add up")
-    return found
-
-
-def _adds_up(verdict: Verdict) -> bool:
-    parts = (*verdict.layers.values(), verdict.deductible, verdict.own_share, verdict.over_cap)
-    return sum(parts) == verdict.base and min(*parts, verdict.excluded) >= 0

@@ -1,19 +1,23 @@
 """Worked examples as a clerk writes them: Markdown files with timeline tables, read into facts and expected amounts.
 
 A file has front matter (title, authority, clauses, checked_by) and sections `## …`, each one person with one table.
-How to write one: tests/cases/README.md.
+How to write one: docs/clerks/worked-examples.zh.md.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from workers.cases.arithmetic import value_of
+from workers.cases.arithmetic import parts_of
+from workers.cases.document import OPEN, Document, Section, paths
+from workers.cases.document import read as read_document
+from workers.cases.homes import Home, shipped_homes
 from workers.errors import Usage
 from workers.policy.types import Application, BillFacts, Enrolment, Identity, PersonFacts
 
@@ -39,12 +43,6 @@ APPLICATIONS = {
     "倾斜救助": "tilt", "一次性救助": "uninsured_once", "认定": "class_recognition", "追溯": "retro",
     "市外": "elsewhere",
 }  # fmt: skip
-HOME = {
-    "qiannan": ("520000", "522701"),
-    "jieyang": ("440000", "445202"),
-    "lanzhou": ("620000", "620102"),
-    "heshan": ("440000", "440784"),
-}
 FUNDS = {"风险储备金": "risk_reserve", "救助资金": "assistance_fund", "扶贫资金": "poverty_fund"}
 MEMBERS = {
     "老年人": "elderly", "未成年人": "minor", "重度残疾人": "severely_disabled", "重病患者": "severe_patient",
@@ -81,6 +79,7 @@ class Row:
     """One bill of a timeline with what the clerk expects of it."""
 
     line: int
+    event: str
     bill: BillFacts
     ordinary: int
     tilt: int
@@ -88,6 +87,8 @@ class Row:
     reason: str
     clauses: tuple[str, ...]
     sums: tuple[Fraction, ...]
+    parts: tuple[tuple[Fraction, ...], ...]  # numbers and intermediate results of each sum
+    shares: tuple[bool, ...]  # whether the sum names a rate
     funds: tuple[str, ...] = ()
 
 
@@ -95,19 +96,26 @@ class Row:
 class Timeline:
     """One person: everything known in the end, and the bills in the order of arrival."""
 
-    file: str
+    path: Path
     title: str
     clauses: tuple[str, ...]
+    home: Home
     readings: dict[str, str] = field(default_factory=dict)
     identities: list[Identity] = field(default_factory=list)
     applications: list[Application] = field(default_factory=list)
     enrolments: list[Enrolment] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
-    measure: str = "QN"
-    home: tuple[str, str] = ("520000", "522701")
     mental_disorder: bool | None = None
     registered: str | None = None
     adopted: bool = False
+
+    @property
+    def file(self) -> str:
+        return self.path.name
+
+    @property
+    def measure(self) -> str:
+        return self.home.measure
 
     @property
     def person(self) -> PersonFacts:
@@ -129,54 +137,52 @@ def fen(text: str) -> int:
 
 
 def day(text: str) -> date:
-    return date.fromisoformat(text)
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Usage(f"{text!r} is no date; write 2023-05-06") from None
 
 
-def read_all(folder: Path = FOLDER) -> list[Timeline]:
-    """Every timeline of every case file in the folders of the cities."""
-    return [timeline for path in sorted(folder.glob("*/*.md")) for timeline in read(path)]
+def read_all(place: Path = FOLDER, homes: Mapping[str, Home] | None = None) -> list[Timeline]:
+    """Every timeline of every case file at a place; `homes` of other rulebooks than the shipped ones."""
+    return [timeline for path in paths(place) for timeline in timelines_of(read_document(path), homes)]
 
 
-def read(path: Path) -> list[Timeline]:
-    lines = path.read_text(encoding="utf-8").splitlines()
-    if not lines or lines[0] != "---":
-        raise Usage(f"{path}:1: the front matter is missing; begin with a line --- ")
-    end = lines.index("---", 1)
-    head = {name: text for name, _, text in (line.partition(": ") for line in lines[1:end])}
-    missing = {"title", "authority", "clauses", "checked_by"} - set(head)
-    if missing:
-        raise Usage(f"{path}:1: the front matter has no {', '.join(sorted(missing))}; add it")
-    clauses = tuple(head["clauses"].replace(" ", "").split(","))
-    timelines: list[Timeline] = []
-    columns: list[str] = []
-    for number, line in enumerate(lines[end + 1 :], start=end + 2):
-        if line.startswith("## "):
-            timelines.append(_timeline(path, line[3:].strip(), clauses))
-            columns = []
-        elif line.startswith("解释："):
-            timelines[-1].readings.update(
-                (name, reading)
-                for name, _, reading in (pair.partition("=") for pair in line[3:].replace(" ", "").split("，"))
-            )
-        elif line == "文件：已录入样例数值":
-            timelines[-1].adopted = True
-        elif line.startswith("|"):
-            cells = [cell.strip() for cell in line.strip("|").split("|")]
-            if not columns:
-                columns = cells
-            elif not set("".join(cells)) <= set("-: "):
-                _row(timelines[-1], number, dict(zip(columns, cells, strict=True)))
-    return timelines
+def timelines_of(document: Document, homes: Mapping[str, Home] | None = None) -> list[Timeline]:
+    """The timelines of a document; Usage with file and line where a word or number is not understood."""
+    known = shipped_homes() if homes is None else homes
+    if document.city not in known:
+        raise Usage(f"{document.path}: the folder {document.city} has no rulebook; there are: {', '.join(known)}")
+    return [_timeline(document, section, known[document.city]) for section in document.sections]
 
 
-def _timeline(path: Path, title: str, clauses: tuple[str, ...]) -> Timeline:
-    folder = path.parent.name
-    measure = {"qiannan": "QN", "jieyang": "JY", "lanzhou": "LZ", "heshan": "HS"}[folder]
-    return Timeline(path.name, title, clauses, measure=measure, home=HOME[folder])
+def _timeline(document: Document, section: Section, home: Home) -> Timeline:
+    timeline = Timeline(document.path, section.title, document.clauses, home)
+    for note in section.notes:
+        if note.startswith("解释："):
+            pairs = (pair.partition("=") for pair in note[3:].replace(" ", "").split("，"))
+            timeline.readings.update((name, reading) for name, _, reading in pairs)
+        elif note == "文件：已录入样例数值":
+            timeline.adopted = True
+    for line in section.lines:
+        try:
+            _row(timeline, line.number, line.cells)
+        except KeyError as error:
+            message = f"{error.args[0]!r} is not known here; docs/clerks/worked-examples.zh.md lists the words"
+            raise Usage(f"{document.path}:{line.number}: {message}") from None
+        except (Usage, IndexError) as error:
+            message = "the event has no name" if isinstance(error, IndexError) else str(error)
+            raise Usage(f"{document.path}:{line.number}: {message}") from error
+    return timeline
 
 
 def _row(timeline: Timeline, number: int, cells: dict[str, str]) -> None:
     words = cells["事件"].split()
+    if not words:
+        raise Usage("the event is missing")
+    still = [name for name, text in cells.items() if OPEN in text]
+    if still:
+        raise Usage(f"{', '.join(still)} still to be filled in; work the amounts out by hand from the article")
     kind, names = words[0], words[1:]
     tags = [tag.strip() for tag in cells.get("情形", "").split("，") if tag.strip()]
     if kind in BILLS:
@@ -218,13 +224,13 @@ def _row(timeline: Timeline, number: int, cells: dict[str, str]) -> None:
         registered = day(cells["日期"])
         paid = next((day(tag.split()[1]) for tag in tags if tag.startswith("缴费 ")), registered)
         insutype = "310" if "职工医保" in tags else "390"
-        county = next((tag.split()[1] for tag in tags if tag.startswith("参保地 ")), timeline.home[1])
+        county = next((tag.split()[1] for tag in tags if tag.startswith("参保地 ")), timeline.home.county)
         last = next((day(tag.split()[1]) for tag in tags if tag.startswith("停保 ")), None)
         timeline.enrolments.append(
             Enrolment(f"E{number}", insutype, county, registered, None if "未缴费" in tags else paid, last_day=last)
         )
     else:
-        raise Usage(f"{timeline.file}:{number}: unknown event {kind}")
+        raise Usage(f"the event {kind!r} is not known; docs/clerks/worked-examples.zh.md lists the events")
 
 
 def _remove(timeline: Timeline, name: str, removed: Any, reason: str) -> None:
@@ -232,12 +238,12 @@ def _remove(timeline: Timeline, name: str, removed: Any, reason: str) -> None:
         if identity.identity == name and identity.removed_on is None:
             timeline.identities[position] = identity._replace(removed_on=removed, removal_reason=reason)
             return
-    raise Usage(f"{timeline.file}: {name} was not recognised above")
+    raise Usage(f"{name} was not recognised above; put the row 认定 {name} before its 终止")
 
 
 def _bill(timeline: Timeline, number: int, care_type: str, setl_id: str, tags: list[str], cells: dict[str, str]) -> Row:
     facts: dict[str, Any] = {
-        "region": timeline.home[0], "setl_id": setl_id, "county": timeline.home[1], "care_type": care_type,
+        "region": timeline.home.region, "setl_id": setl_id, "county": timeline.home.county, "care_type": care_type,
         "discharged_on": day(cells["日期"]), "settled_on": day(cells["日期"]), "insutype": "390",
         "designated": True, "emergency_rescue": False, "place": "in_county", "referral": "not_required",
         "in_scope_personal": fen(cells["合规自付"]) if cells["合规自付"] else None,
@@ -252,14 +258,19 @@ def _bill(timeline: Timeline, number: int, care_type: str, setl_id: str, tags: l
             facts["county"] = value
         else:
             facts.update(TAGS[tag])
+    texts = [part for part in cells.get("算式", "").split("；") if part.strip()]
+    sums = [parts_of(text) for text in texts]
     return Row(
         line=number,
+        event=cells["事件"],
         bill=BillFacts(**facts),
         ordinary=fen(cells["应救助"]),
         tilt=fen(cells.get("倾斜") or cells.get("二次") or "0.00"),
         total=fen(cells["累计"]) if cells.get("累计") else None,
         reason=REASONS[cells["理由"]],
         clauses=tuple(part for part in re.split(r"[、，\s]+", cells["依据"]) if part),
-        sums=tuple(value_of(part) for part in cells.get("算式", "").split("；") if part.strip()),
+        sums=tuple(each[-1] for each in sums),
+        parts=tuple(map(tuple, sums)),
+        shares=tuple("%" in text for text in texts),
         funds=tuple(FUNDS[name] for name in cells["资金"].split("→")) if cells.get("资金") else (),
     )
