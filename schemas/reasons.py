@@ -36,6 +36,8 @@ class Reason(StrEnum):
     NOT_MEMBER = "not_member", "费用发生时不属于本办法规定的参保对象。"
     EXCLUDED = "excluded", "此项费用属于规定不予救助的情形。"
     APPLICATION_MISSING = "application_missing", "此类对象须先提出申请，尚未收到申请。"
+    FRAUD = "fraud", "经认定属于骗取医疗救助资金，依规定追回。"
+    CLAIM_REFUSED = "claim_refused", "零星报销（手工报销）申请经审核未予批准。"
     # held: a figure of the law or a fact is missing; decided by itself when it comes
     NOT_ADOPTED = "not_adopted", "救助规则尚未启用，启用后自动结算。"
     NO_INSTRUMENT = "no_instrument", "参保地没有已启用的救助办法，启用后自动结算。"

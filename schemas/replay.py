@@ -19,6 +19,10 @@ class SettlementState(_Closed):
     reason: str = Field(description="code of schemas.reasons.Reason")
     clauses: list[str] = Field(description="clauses that shaped the amounts")
     region: str
+    recovery: dict[str, dict[str, str]] = Field(
+        default_factory=dict,
+        description="money back that was not lapsed: pending | approved | waived | refused → layer → amount in yuan",
+    )
 
 
 class Recognition(_Closed):
@@ -51,6 +55,7 @@ class Posting(_Closed):
     payee: str = Field(description="hospital | person | recovery")
     kind: str = Field(description="settle | adjust | undo")
     amount: str = Field(pattern=MONEY)
+    pending: bool = Field(False, description="money back that waited for an officer's word when it was posted")
 
 
 class HeldBill(_Closed):

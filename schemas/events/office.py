@@ -8,8 +8,8 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints, model_validator
 
 from schemas.events.header import FeedEvent, Fields
-from schemas.events.settlement import Exclusion
-from schemas.events.words import Code, Day, DecisionId, Digest, Division, Document, Id, Revision, Word, Year
+from schemas.events.settlement import Exclusion, MissingBy, Place, Referral
+from schemas.events.words import Code, Day, DecisionId, Digest, Division, Document, Hash, Id, Revision, Word, Year
 from schemas.money import Yuan
 
 
@@ -17,16 +17,19 @@ class OrderKind(StrEnum):
     """What an order does."""
 
     CONFLICT_RESOLVED = "conflict_resolved"  # names the digest to keep
-    NEEDS_PERSON = "needs_person"  # decides a bill that the law leaves to a person
-    RECOVERY = "recovery"  # approves, waives or refuses money back
+    NEEDS_PERSON = "needs_person"  # decides a bill that the law leaves to a person, by amounts or by what was found
+    RECOVERY = "recovery"  # approves, waives or refuses money back: of a bill, or all that an adoption brought
     FRAUD = "fraud"  # money back of a bill, found by people (LZ-23c)
     APPLICATION = "application"  # approves or refuses an application
     EXCLUSION = "exclusion"  # a finding that excludes a bill (JY-8.1b–d)
     COUNTY_LIST = "county_list"  # entries of a county's list (JY-3.1f, JY-8.1e)
     FIGURES = "figures"  # figures of a document outside the measure
-    INSURED_PLACE = "insured_place"  # names the place whose measure holds
+    INSURED_PLACE = "insured_place"  # names the place whose measure holds for a manual claim
     YEAR_CLOSED = "year_closed"
-    TASK_CLOSED = "task_closed"
+    TASK_CLOSED = "task_closed"  # ends a task about which nothing is to be decided
+    PROOF = "proof"  # whether assistance elsewhere was ruled out for an application (LZ-15a, b)
+    OBJECTION = "objection"  # answers an objection (申诉): upheld or corrected
+    FOLLOW_UP = "follow_up"  # what came back from another office about a referral or a watched person (LZ-16e)
 
 
 class Approval(StrEnum):
@@ -47,6 +50,34 @@ class OfficeDecision(Fields):
 
     amounts: Annotated[dict[Word, Yuan], Field(min_length=1, max_length=8)]
     note: Code | None = Field(None, description="code of the ground, no narrative")
+
+
+class FoundFacts(Fields):
+    """What people found out about a bill; it stands in place of what was stated. Amounts are never found here."""
+
+    designated: bool | None = None
+    emergency_rescue: bool | None = None
+    place: Place | None = None
+    referral: Referral | None = None
+    referral_missing_by: MissingBy | None = None
+    primary_care_first: bool | None = None
+    major_disease: bool | None = None
+    formal_receipt: bool | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> FoundFacts:
+        if all(getattr(self, name) is None for name in type(self).model_fields):
+            raise ValueError("found facts name at least one fact")
+        return self
+
+
+class FollowUp(StrEnum):
+    """What another office made of a referral."""
+
+    RECOGNISED = "recognised"
+    NOT_RECOGNISED = "not_recognised"
+    HELPED = "helped"
+    NOT_HELPED = "not_helped"
 
 
 Value = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\u0000-\u001f\u007f]+$")]
@@ -83,21 +114,32 @@ class OrderFields(Fields):
     county: Division | None = None
     year: Year | None = None
     list_kind: ListKind | None = None
+    found: FoundFacts | None = Field(None, description="facts of the bill that people found; the law then decides")
+    adoption: Hash | None = Field(None, description="with kind recovery: all that waits since this adoption")
+    not_assisted_proof: bool | None = Field(None, description="with kind proof: not assisted elsewhere, or assisted")
+    result: FollowUp | None = None
     entries: Annotated[tuple[Value, ...], Field(max_length=1000)] = ()
     figures: Annotated[tuple[Figure, ...], Field(max_length=200)] = ()
 
     @model_validator(mode="after")
     def _says_what_its_kind_needs(self) -> OrderFields:
-        missing = [name for name in NEEDED[self.kind] if not getattr(self, name)]
+        missing = [name for name in NEEDED[self.kind] if getattr(self, name) in (None, ())]
+        one_of = ONE_OF.get(self.kind, ())
+        if one_of and all(getattr(self, name) is None for name in one_of):
+            missing.append(" or ".join(one_of))
         if missing:
             raise ValueError(f"an order of kind {self.kind.value} needs {', '.join(missing)}")
         return self
 
 
+ONE_OF: dict[OrderKind, tuple[str, ...]] = {
+    OrderKind.NEEDS_PERSON: ("decision", "found"),
+    OrderKind.RECOVERY: ("decision_id", "adoption"),
+}
 NEEDED: dict[OrderKind, tuple[str, ...]] = {
     OrderKind.CONFLICT_RESOLVED: ("setl_id", "keep_digest"),
-    OrderKind.NEEDS_PERSON: ("setl_id", "decision"),
-    OrderKind.RECOVERY: ("decision_id", "approval"),
+    OrderKind.NEEDS_PERSON: ("setl_id",),
+    OrderKind.RECOVERY: ("approval",),
     OrderKind.FRAUD: ("setl_id",),
     OrderKind.APPLICATION: ("application_id", "approval"),
     OrderKind.EXCLUSION: ("setl_id", "exclusion"),
@@ -106,6 +148,9 @@ NEEDED: dict[OrderKind, tuple[str, ...]] = {
     OrderKind.INSURED_PLACE: ("county",),
     OrderKind.YEAR_CLOSED: ("year",),
     OrderKind.TASK_CLOSED: ("task_id",),
+    OrderKind.PROOF: ("application_id", "not_assisted_proof"),
+    OrderKind.OBJECTION: ("application_id", "approval"),
+    OrderKind.FOLLOW_UP: ("task_id", "result"),
 }
 
 

@@ -54,6 +54,7 @@ class Posting(Part):
     payee: Payee
     kind: PostingKind
     amount: SignedYuan
+    pending: bool = Field(False, description="money back that waits for an officer's word (office.ordered, recovery)")
 
 
 StepCode = Annotated[str, Field(min_length=1, max_length=64)]

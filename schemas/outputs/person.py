@@ -102,6 +102,7 @@ class TaskKind(StrEnum):
     TRANSFER = "transfer"
     UNRESOLVED = "unresolved"
     OBJECTION = "objection"
+    RECOVERIES = "recoveries"  # all that an adoption would take back; person_key is then the adoption's hash
     OTHER = "other"
 
 

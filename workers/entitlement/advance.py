@@ -49,6 +49,7 @@ def advance(
 def resettle(person_key: str, packed: Packed, in_force: InForce | None, limits: Limits) -> Outcome:
     """Decide all bills of a person anew under the law in force; nothing if that was done already."""
     turn = Turn(person_key, packed, in_force, limits)
+    turn.sweeping = True
     if turn.facts.bills and turn.facts.adoption != turn.adoption:
         settle(turn)
         turn.answer("applied")

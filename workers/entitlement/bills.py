@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from workers.entitlement.conflict import CONFLICT, room_for_rival
 from workers.entitlement.outcome import Code
+from workers.entitlement.papers import claimed
 from workers.entitlement.parked import take_parked
 from workers.entitlement.records import Arrival, Final
 from workers.entitlement.sameness import Sameness, bill_digest, compare, completed
@@ -55,6 +56,8 @@ def _new(turn: Turn, bill: Bill) -> None:
         turn.keep(bill)
         settle(turn)
         bill = turn.again(bill)
+    if turn.facts.tasks:
+        claimed(turn, bill)
     answer_decided(turn, bill)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from workers.entitlement.judge import REVERSED, Judged
 from workers.entitlement.outcome import Decision, Posting
 from workers.entitlement.postings import Why, post
+from workers.entitlement.recoveries import follow
 from workers.entitlement.state import Bill, Layers, bill_name
 from workers.entitlement.turn import DECIDED, Turn
 from workers.errors import Stop
@@ -31,6 +32,8 @@ def apply(turn: Turn, bill: Bill, judged: Judged, why: Why = Why.LAW_OR_FACTS) -
         raise Stop("money was posted without a decision: a defect of workers.entitlement.decide")
     if status_before != bill.status:
         _task(turn, bill, status_before)
+    if "recovery" in bill.paid:
+        follow(turn, bill)
     return True
 
 
@@ -75,7 +78,7 @@ def _emit(turn: Turn, bill: Bill, judged: Judged, delta: Layers, postings: tuple
             measure=judged.measure,
             year=judged.year,
             benefit_date=judged.benefit_date,
-            county=bill.facts["county"],
+            county=bill.said["county"],
             status=judged.status,
             reason=judged.reason,
             layers=bill.layers,
@@ -95,9 +98,8 @@ def _task(turn: Turn, bill: Bill, status_before: str) -> None:
     """A bill that needs a person has an open task as long as it does."""
     subject = bill_name(bill.key)
     if bill.status == NEEDS_PERSON:
-        turn.open_task(
-            NEEDS_PERSON, subject, bill.key, {"reason": bill.reason, "clauses": ",".join(bill.clauses)[:128]}
-        )
+        facts = {"reason": bill.reason, "clauses": ",".join(bill.clauses)[:128], "digest": bill.digest}
+        turn.open_task(NEEDS_PERSON, subject, bill.key, facts)
     elif status_before == NEEDS_PERSON:
-        because = "order" if bill.ordered is not None and bill.status == "decided" else "cause_gone"
-        turn.close_task(NEEDS_PERSON, subject, because)  # type: ignore[arg-type]
+        own = turn.order is not None and (turn.order.region, turn.order.setl_id) == bill.key
+        turn.close_task(NEEDS_PERSON, subject, "order" if own and bill.status == "decided" else "cause_gone")

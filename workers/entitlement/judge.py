@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from schemas.reasons import Reason
 from workers.entitlement.known import bill_facts
 from workers.entitlement.law import InForce
+from workers.entitlement.rulings import MANUAL, claim_refused
 from workers.entitlement.state import Bill, Layers
 from workers.policy.types import PersonFacts, Status, Step, Verdict
 
@@ -46,13 +47,16 @@ def judge(bill: Bill, person: PersonFacts, in_force: InForce | None, used: Used)
         return _taken_back(bill, Reason.CANCELLED, person, in_force)
     if in_force is None:
         return _held_until_adoption(bill)
-    facts = bill_facts(bill.facts)
+    facts = bill_facts(bill.said)
     key = in_force.law.benefit_key(facts, person)
     verdict = in_force.law.decide(facts, person, NO_COUNTERS if key is None else used(*key))
+    if facts.channel == MANUAL and person.applications and verdict.status is Status.DECIDED:
+        if claim_refused(facts, person):
+            return _refused(verdict, Reason.CLAIM_REFUSED, "claim_refused")
+    if bill.ordered is not None:
+        return _by_order(bill.ordered, verdict)
     if verdict.status is Status.DECIDED:
         return _decided(verdict, verdict.layers, verdict.uses)
-    if verdict.status is Status.NEEDS_PERSON and bill.ordered is not None:
-        return _ordered(verdict, bill.ordered)
     return _open(verdict)
 
 
@@ -99,6 +103,24 @@ def _ordered(verdict: Verdict, ordered: Layers) -> Judged:
     return judged._replace(reason=str(reason), figures=figures, steps=steps)
 
 
+def _by_order(word: Mapping[str, Any], verdict: Verdict) -> Judged:
+    """What officers ruled of the bill; their amounts stand where the law leaves it to them, or against an objection."""
+    decided = verdict.status is Status.DECIDED
+    if "fraud" in word and decided:
+        return _refused(verdict, Reason.FRAUD, "fraud")
+    if "layers" in word and (verdict.status is Status.NEEDS_PERSON or (decided and word.get("corrects"))):
+        return _ordered(verdict, word["layers"])
+    return _decided(verdict, verdict.layers, verdict.uses) if decided else _open(verdict)
+
+
+def _refused(verdict: Verdict, reason: Reason, code: str) -> Judged:
+    """Decided with 0.00 on an officer's word; it uses nothing of the caps."""
+    judged = _decided(verdict, dict.fromkeys(verdict.layers, 0), {})
+    figures = {**NO_FIGURES, "excluded": verdict.base + verdict.excluded}
+    steps = (*verdict.steps, Step("order", code, ()))
+    return judged._replace(reason=str(reason), figures=figures, steps=steps, funding=())
+
+
 def _open(verdict: Verdict) -> Judged:
     judged = _decided(verdict, dict.fromkeys(verdict.layers, 0), {})
     return judged._replace(status=verdict.status.value, figures=NO_FIGURES)
@@ -115,5 +137,5 @@ def _taken_back(bill: Bill, reason: Reason, person: PersonFacts, in_force: InFor
     layers = dict.fromkeys(bill.layers, 0)
     measure, year = bill.measure, bill.year
     if measure is None and in_force is not None:
-        measure, year = in_force.law.benefit_key(bill_facts(bill.facts), person) or (None, None)
+        measure, year = in_force.law.benefit_key(bill_facts(bill.said), person) or (None, None)
     return Judged(REVERSED, str(reason), layers, {}, NO_FIGURES, measure, year, benefit_date)

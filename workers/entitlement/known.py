@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any
 
+from workers.entitlement.rulings import as_ruled, recognised_by_order
 from workers.entitlement.state import Known
 from workers.policy.types import Application, BillFacts, Enrolment, Identity, PersonFacts
 
@@ -30,8 +31,8 @@ def person_facts(facts: Known) -> PersonFacts:
     described = _first_stated(facts.described)
     born_on = described.get("born_on")
     return PersonFacts(
-        identities=tuple(sorted(map(_identity, _bodies(facts.identities)), key=_identity_order)),
-        applications=tuple(sorted(map(_application, _bodies(facts.applications)), key=lambda a: a.application_id)),
+        identities=tuple(sorted(map(_identity, _recognitions(facts)), key=_identity_order)),
+        applications=tuple(sorted(map(_application, _applications(facts)), key=lambda a: a.application_id)),
         enrolments=tuple(sorted(map(_enrolment, _standing(facts.enrolments)), key=lambda e: e.enrolment_id)),
         born_on=None if born_on is None else date.fromisoformat(born_on),
         **{name: described.get(name) for name in _DESCRIBED},
@@ -69,6 +70,16 @@ BILL_FIELDS = BillFacts._fields
 
 def _bodies(group: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
     return (entry["body"] for entry in group.values())
+
+
+def _recognitions(facts: Known) -> Iterable[Mapping[str, Any]]:
+    yield from _bodies(facts.identities)
+    if facts.applications:
+        yield from recognised_by_order(facts)
+
+
+def _applications(facts: Known) -> Iterable[Mapping[str, Any]]:
+    return (as_ruled(facts, key) for key in facts.applications)
 
 
 def _standing(group: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:

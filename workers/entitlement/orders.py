@@ -1,27 +1,46 @@
 """Office orders about one person, each with author, second signer and document: applied, stale or no effect.
 
-The kinds that decide here: `conflict_resolved`, `needs_person`, `task_closed`. Others have no effect on a ledger yet.
+Never parked: an order that cannot act now never acts later, and whatever was answered is remembered by its id, so that
+a copy of it that comes late moves no money either. What an order rules becomes a fact of the bill (`office`) or of the
+application (`rulings`); the fold of all bills then decides.
 """
 
 from __future__ import annotations
 
-from workers.entitlement.conflict import CONFLICT, in_conflict, keep_digest
-from workers.entitlement.decide import NEEDS_PERSON
+from collections.abc import Callable
+
+from workers.entitlement import order_bills, order_papers
+from workers.entitlement.conflict import CONFLICT
+from workers.entitlement.outcome import Code
+from workers.entitlement.papers import APPLICATION, KINDS
 from workers.entitlement.records import Order
+from workers.entitlement.rulings import MANUAL_CLAIM, OBJECTION
 from workers.entitlement.sameness import digest_of
-from workers.entitlement.settle import settle
 from workers.entitlement.state import REVISED, Bill
-from workers.entitlement.turn import LIMIT, Turn
+from workers.entitlement.turn import LIMIT, OPENED, Turn
 
 ORDERS_MAX = 500
 """Orders remembered for one person; a further one needs a person."""
-_OWN_PAYMENT = ("in_scope_personal", "class_b_first_pay", "over_limit_price_pay", "out_of_scope")
-_DECIDED_BY_BILL = (CONFLICT, NEEDS_PERSON)
-"""Kinds of bill tasks that end only with a word on the bill, never by closing the task."""
+NEEDS_PERSON, RECOVERY, MEANS_TEST = "needs_person", "recovery", "means_test"
+
+Answer = tuple[Code, Bill | None]
+
+_NEVER_BY_CLOSING = frozenset({CONFLICT, NEEDS_PERSON, RECOVERY, *KINDS})
+"""Tasks that end only with a word on what they are about."""
+
+ENDS: dict[str, frozenset[str]] = {
+    "conflict_resolved": frozenset({CONFLICT}),
+    "needs_person": frozenset({NEEDS_PERSON}),
+    "recovery": frozenset({RECOVERY}),
+    "application": frozenset({APPLICATION, MANUAL_CLAIM, MEANS_TEST}),
+    "proof": frozenset({APPLICATION}),
+    "objection": frozenset({OBJECTION}),
+}
+"""Kinds of tasks that an order of a kind may name; findings about bills may be made on the occasion of any task."""
 
 
 def order(turn: Turn, record: Order) -> None:
-    """Fold one order; what was applied is remembered by its id."""
+    """Fold one order."""
     digest = digest_of(record.body or {})
     known = turn.facts.orders.get(record.order_id)
     if known is not None:
@@ -31,19 +50,13 @@ def order(turn: Turn, record: Order) -> None:
         turn.open_task(LIMIT, "orders", None, {"orders_max": ORDERS_MAX})
         turn.answer("needs_person")
         return
-    if record.task_id is not None and record.task_id not in turn.facts.tasks:
-        turn.answer("no_effect")
-    elif record.kind == "conflict_resolved":
-        _resolve(turn, record)
-    elif record.kind == NEEDS_PERSON:
-        _decide(turn, record)
-    elif record.kind == "task_closed":
-        _close(turn, record)
-    else:
-        turn.answer("no_effect")
-    if turn.outcome.code == "applied":
-        turn.facts.orders[record.order_id] = digest
-        turn.changed = True
+    turn.order = record
+    act = _ACTS.get(record.kind)
+    refused = _refused(turn, record)
+    code, bill = (refused or "no_effect", None) if refused or act is None else act(turn, record)
+    turn.answer(code, bill)
+    turn.facts.orders[record.order_id] = digest
+    turn.changed = True
 
 
 def _again(turn: Turn, record: Order, same: bool) -> None:
@@ -54,46 +67,34 @@ def _again(turn: Turn, record: Order, same: bool) -> None:
     turn.answer("conflict")
 
 
-def _resolve(turn: Turn, record: Order) -> None:
-    """Keep one of the contradicting bodies; a digest that is not among them any more makes the order stale."""
-    bill = _bill(turn, record)
-    if bill is None or not in_conflict(bill):
-        turn.answer("no_effect", bill)
-    elif record.keep_digest != bill.digest and record.keep_digest not in bill.rivals:
-        turn.answer("stale", bill)
-    else:
-        changes = keep_digest(turn, bill, str(record.keep_digest))
-        turn.keep(bill)
-        if changes:
-            settle(turn, own=bill.key)
-        turn.answer("applied", turn.again(bill))
+def _refused(turn: Turn, record: Order) -> Code | None:
+    """Why an order has no say whatever it orders: one officer alone, or a task that is over, unknown or another's."""
+    if record.author is not None and record.author == record.second_signer:
+        return "no_effect"
+    if record.task_id is None:
+        return None
+    task = turn.facts.tasks.get(record.task_id)
+    if task is None:
+        return "stale" if turn.was(OPENED, record.task_id) else "no_effect"
+    names_other_bill = task["bill"] is not None and record.setl_id not in (None, task["bill"][1])
+    ends_other = record.kind in ENDS and task["kind"] not in ENDS[record.kind]
+    return "no_effect" if names_other_bill or ends_other else None
 
 
-def _decide(turn: Turn, record: Order) -> None:
-    """An officer's amounts for a bill that the law leaves to a person, never above the person's own payment."""
-    bill = _bill(turn, record)
-    if bill is None:
-        turn.answer("no_effect")
-    elif bill.status != NEEDS_PERSON:
-        turn.answer("stale", bill)
-    elif record.amounts is None or sum(record.amounts.values()) > _own_payment(bill):
-        turn.answer("no_effect", bill)
-    else:
-        bill.ordered = dict(record.amounts)
-        turn.keep(bill)
-        settle(turn)
-        turn.answer("applied", turn.again(bill))
-
-
-def _close(turn: Turn, record: Order) -> None:
+def _close(turn: Turn, record: Order) -> Answer:
+    """A task about which nothing is to be decided, or about which another office has answered."""
     task = turn.facts.tasks[record.task_id] if record.task_id is not None else None
-    if task is None or (task["kind"] in _DECIDED_BY_BILL and task["bill"] is not None):
-        turn.answer("no_effect")
-    elif record.fact_revision is not None and record.fact_revision < _revision_now(turn, task["subject"]):
-        turn.answer("stale")
-    else:
-        turn.close_task_id(str(record.task_id), "order")
-        turn.answer("applied")
+    if task is None or (task["kind"] in _NEVER_BY_CLOSING and _about_a_fact(task["kind"], task["bill"])):
+        return "no_effect", None
+    if record.fact_revision is not None and record.fact_revision < _revision_now(turn, task["subject"]):
+        return "stale", None
+    turn.close_task_id(str(record.task_id), "order")
+    return "applied", None
+
+
+def _about_a_fact(kind: str, bill: object) -> bool:
+    """A conflict of an identity or a paper ends by looking at it; one of a bill never."""
+    return bill is not None or kind in KINDS
 
 
 def _revision_now(turn: Turn, subject: str) -> int:
@@ -103,12 +104,16 @@ def _revision_now(turn: Turn, subject: str) -> int:
     return int(facts[key]["revision"]) if key in facts else 0
 
 
-def _bill(turn: Turn, record: Order) -> Bill | None:
-    if record.region is None or record.setl_id is None:
-        return None
-    return turn.bill((record.region, record.setl_id))
-
-
-def _own_payment(bill: Bill) -> int:
-    """What the person paid of the bill, fen, as far as it was stated."""
-    return sum(bill.facts.get(name, 0) for name in _OWN_PAYMENT)
+_ACTS: dict[str, Callable[[Turn, Order], Answer]] = {
+    "conflict_resolved": order_bills.resolve,
+    "needs_person": order_bills.decide,
+    "exclusion": order_bills.exclude,
+    "fraud": order_bills.fraud,
+    "insured_place": order_bills.insured_place,
+    "recovery": order_bills.recover,
+    "application": order_papers.approve,
+    "proof": order_papers.prove,
+    "objection": order_papers.answer_objection,
+    "task_closed": _close,
+    "follow_up": _close,
+}

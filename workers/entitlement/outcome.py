@@ -28,12 +28,13 @@ BillKey = tuple[str, str]
 
 
 class Posting(NamedTuple):
-    """Signed fen of one layer to one payee."""
+    """Signed fen of one layer to one payee; money back that is `pending` waits for an officer's word."""
 
     layer: str
     payee: Payee
     kind: Literal["settle", "adjust", "undo"]
     amount: int
+    pending: bool = False
 
 
 class Decision(NamedTuple):
@@ -73,6 +74,8 @@ class Closed(NamedTuple):
     kind: str
     bill: BillKey | None
     because: Literal["order", "cause_gone"]
+    order_id: str | None = None
+    document: str | None = None
 
 
 class YearChange(NamedTuple):

@@ -2,8 +2,9 @@
 
 The hospital advanced the money at the window, so the first decision of a one-stop bill pays the hospital, a manual
 claim pays the person. What changes later is not the hospital's doing: +Δ goes to the person (who paid at the window),
-−Δ becomes a recovery that an officer approves. Only when its own bill was wrong — cancelled, reversed, reinstated,
-corrected — does the hospital give back or get what it was paid, and the rest is between the fund and the person.
+−Δ becomes a recovery that waits for an officer (`pending`). Only when its own bill was wrong — cancelled, reversed,
+reinstated, corrected — does the hospital give back or get what it was paid, and the rest is between the fund and the
+person.
 
 Invariants, per layer: the postings of a decision sum to its delta; all postings of a bill sum to what it has now; the
 hospital's net is never negative.
@@ -13,6 +14,7 @@ from __future__ import annotations
 
 from enum import Enum
 
+from workers.entitlement.office import RECOVERY, pending, read_word, set_off
 from workers.entitlement.outcome import Payee, Posting
 from workers.entitlement.state import Bill, Layers
 
@@ -87,6 +89,11 @@ def _adjust(bill: Bill, layers: Layers, why: Why) -> tuple[Posting, ...]:
             if share:
                 posted.append(_book(bill, layer, "hospital", "adjust", share))
             delta -= share
+        if delta > 0:  # what an officer left with the person is not paid a second time
+            kept = set_off(bill, layer, delta)
+            if kept:
+                posted.append(_book(bill, layer, "recovery", "adjust", kept))
+            delta -= kept
         if delta:
             posted.append(_book(bill, layer, "person" if delta > 0 else "recovery", "adjust", delta))
     return tuple(posted)
@@ -95,7 +102,8 @@ def _adjust(bill: Bill, layers: Layers, why: Why) -> tuple[Posting, ...]:
 def _book(bill: Bill, layer: str, payee: Payee, kind: str, amount: int) -> Posting:
     account = bill.paid.setdefault(payee, {})
     account[layer] = account.get(layer, 0) + amount
-    return Posting(layer, payee, kind, amount)  # type: ignore[arg-type]
+    waits = payee == RECOVERY and amount < 0 and "fraud" not in read_word(bill) and layer in pending(bill)
+    return Posting(layer, payee, kind, amount, waits)  # type: ignore[arg-type]
 
 
 def _one_stop(bill: Bill) -> bool:

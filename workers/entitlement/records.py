@@ -61,9 +61,10 @@ class Revision(NamedTuple):
 
 
 class Order(NamedTuple):
-    """An office order about one person. `amounts` are the officer's layers in fen, for kind `needs_person`.
+    """An office order about one person. `amounts` are the officer's layers in fen, `found` facts of a bill.
 
-    `fact_revision` is the revision of the fact that the officer had before him.
+    What the officer had before him is named by `fact_revision` (an application), `keep_digest` (the body of a bill) and
+    `decision_id` (the decision that stood).
     """
 
     order_id: str
@@ -75,6 +76,17 @@ class Order(NamedTuple):
     amounts: dict[str, int] | None = None
     body: dict[str, Any] | None = None
     fact_revision: int | None = None
+    author: str | None = None
+    second_signer: str | None = None
+    document: str | None = None
+    ordered_on: str | None = None
+    application_id: str | None = None
+    decision_id: str | None = None
+    approval: str | None = None
+    exclusion: str | None = None
+    county: str | None = None
+    found: Stated | None = None
+    not_assisted_proof: bool | None = None
 
 
 PersonRecord = Final | Cancel | Reverse | Reinstate | Revision | Order

@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from workers.entitlement.conflict import CONFLICT
+from workers.entitlement.papers import follow_paper, follow_papers
 from workers.entitlement.records import Revision
 from workers.entitlement.sameness import digest_of
 from workers.entitlement.settle import settle
@@ -32,6 +33,10 @@ def revise(turn: Turn, record: Revision) -> None:
         turn.keep_revised()
         turn.close_task(CONFLICT, subject, "cause_gone")
         _decide_again(turn, before)
+        if record.group == "applications":
+            follow_paper(turn, record.key)
+        elif record.group == "identities" and turn.revised.applications:
+            follow_papers(turn)
         turn.answer("applied")
     elif record.revision < known["revision"]:
         turn.answer("stale")

@@ -87,7 +87,8 @@ class Bill:
 
     `msgids` are the message numbers under which it was sent: a retry has its own, and a reversal may name any of them.
     `cancels` maps the own id of each cancel to the id that reinstated it, or None. `rivals` maps the digest of a
-    contradicting body to its facts and whether the contradiction is settled. `ordered` holds an officer's layers.
+    contradicting body to its facts and whether the contradiction is settled. `ordered` holds what officers ruled of it
+    (`workers.entitlement.office`), None as long as nobody did.
     `paid` are net postings by payee; `window` is what the hospital advanced at the window (None before the first
     decision), `undone` says that the hospital has given it back.
     """
@@ -99,7 +100,7 @@ class Bill:
     cancels: dict[str, str | None] = field(default_factory=dict)
     reversed_by: str | None = None
     rivals: dict[str, Any] = field(default_factory=dict)
-    ordered: dict[str, int] | None = None
+    ordered: dict[str, Any] | None = None
     status: str = "new"
     reason: str = ""
     layers: Layers = field(default_factory=dict)
@@ -117,6 +118,12 @@ class Bill:
     @property
     def key(self) -> BillKey:
         return self.facts["region"], self.facts["setl_id"]
+
+    @property
+    def said(self) -> Stated:
+        """What the law reads of the bill: as it was stated, with what people found in its place."""
+        found = None if self.ordered is None else self.ordered.get("found")
+        return {**self.facts, **found} if found else self.facts
 
     @property
     def cancelled(self) -> bool:

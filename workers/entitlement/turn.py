@@ -13,7 +13,7 @@ from typing import Any, Literal, Protocol
 from workers.entitlement.known import NOTHING_KNOWN, person_facts, remember_known, remembered_known
 from workers.entitlement.law import InForce
 from workers.entitlement.outcome import BillKey, Closed, Code, Opened, Outcome, YearChange
-from workers.entitlement.records import Arrival
+from workers.entitlement.records import Arrival, Order
 from workers.entitlement.state import (
     FACTS,
     KNOWN,
@@ -55,7 +55,11 @@ class Limits(Protocol):
 
 
 class Turn:
-    """Reads, writes and outcome of one record on one person. `open_day` is the business date now open, ISO, or None."""
+    """Reads, writes and outcome of one record on one person.
+
+    `open_day` is the business date now open, ISO, or None. `order` is the office order that is being folded, `sweeping`
+    says that an adoption decides everybody anew.
+    """
 
     __slots__ = (
         "_known",
@@ -66,8 +70,10 @@ class Turn:
         "in_force",
         "limits",
         "open_day",
+        "order",
         "outcome",
         "packed",
+        "sweeping",
     )
 
     def __init__(
@@ -91,6 +97,8 @@ class Turn:
         self._known: PersonFacts | None = None
         self.outcome = Outcome("no_effect")
         self.changed = False
+        self.order: Order | None = None
+        self.sweeping = False
 
     @property
     def adoption(self) -> int:
@@ -195,7 +203,20 @@ class Turn:
         task = self.facts.tasks.pop(task_id)
         _, sequence = self.next_id(CLOSED)
         bill = None if task["bill"] is None else (task["bill"][0], task["bill"][1])
-        self.outcome.closed.append(Closed(task_id, sequence, task["kind"], bill, because))
+        closed = Closed(task_id, sequence, task["kind"], bill, because)
+        if because == "order" and self.order is not None:
+            closed = closed._replace(order_id=self.order.order_id, document=self.order.document)
+        self.outcome.closed.append(closed)
+
+    @property
+    def because(self) -> Literal["order", "cause_gone"]:
+        """Why a task closes now: an order is being folded, or its cause is gone."""
+        return "cause_gone" if self.order is None else "order"
+
+    def was(self, topic: str, id_: str) -> bool:
+        """True for an id that this person's outcomes in a topic have had. O(number of them): for orders only."""
+        made = range(1, self.facts.seq.get(topic, 0) + 1)
+        return any(outcome_id(self.facts.origin, topic, sequence) == id_ for sequence in made)
 
     def answer(self, code: Code, bill: Bill | None = None) -> None:
         """Set the outcome; a bill's stored state is repeated, with its decision if this turn decided nothing."""

@@ -110,6 +110,17 @@ def _order(model: Any, raw: bytes) -> Order:
         amounts=None if model.decision is None else dict(model.decision.amounts),
         body=_body(raw),
         fact_revision=model.fact_revision,
+        author=model.author,
+        second_signer=model.second_signer,
+        document=model.document,
+        ordered_on=model.ordered_on.isoformat(),
+        application_id=model.application_id,
+        decision_id=model.decision_id,
+        approval=None if model.approval is None else model.approval.value,
+        exclusion=None if model.exclusion is None else model.exclusion.value,
+        county=model.county,
+        found=None if model.found is None else model.found.model_dump(mode="json", exclude_none=True),
+        not_assisted_proof=model.not_assisted_proof,
     )
 
 

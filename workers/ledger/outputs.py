@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from schemas.money import text_of
-from workers.entitlement.outcome import BillKey, Decision, Outcome
+from workers.entitlement.outcome import BillKey, Decision, Outcome, Posting
 from workers.journal.names import topic_name
 from workers.journal.record import time_text
 from workers.log.port import Headers, Record
@@ -147,6 +147,8 @@ class Publisher:
                 "because": end.because,
                 "cause": cause.fields(),
             }
+            if end.order_id is not None:
+                value |= {"order_id": end.order_id, "document": end.document}
             self._emit(emit, CLOSED, key, value, cause.headers(CLOSED, b"closed-" + end.task_id.encode()))
 
     def _emit(self, emit: Emit, short: str, key: bytes, value: dict[str, Any], headers: Headers) -> None:
@@ -172,15 +174,21 @@ def _decided(decision: Decision, person_key: str, cause: Cause, receipt: Receipt
         "layers": _money(decision.layers),
         "delta": _money(decision.delta),
         "figures": _money(decision.figures),
-        "postings": [
-            {"layer": p.layer, "payee": p.payee, "kind": p.kind, "amount": text_of(p.amount)} for p in decision.postings
-        ],
+        "postings": [_posting(posting) for posting in decision.postings],
         "funding": decision.funding,
         "clauses": decision.clauses,
         "questions": decision.questions,
         "receipt": {"engine": receipt.engine, "rulebook": receipt.rulebook},
         "steps": [tuple(step) for step in decision.steps],
     }
+
+
+def _posting(posting: Posting) -> dict[str, Any]:
+    value: dict[str, Any] = {"layer": posting.layer, "payee": posting.payee, "kind": posting.kind}
+    value["amount"] = text_of(posting.amount)
+    if posting.pending:
+        value["pending"] = True
+    return value
 
 
 def _money(amounts: Mapping[str, int]) -> dict[str, str]:

@@ -52,6 +52,11 @@ class Application(NamedTuple):
     not_assisted_proof: bool | None = None  # proof of no assistance elsewhere (LZ-15a, b)
     rejected_on: date | None = None
 
+    @property
+    def stands(self) -> bool:
+        """Neither withdrawn nor refused."""
+        return not self.withdrawn and self.rejected_on is None
+
 
 class Enrolment(NamedTuple):
     """One basic-insurance enrolment; `last_day` is inclusive."""

@@ -18,7 +18,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from schemas.codec import FEED_MODELS, type_of
-from schemas.events.office import NEEDED
+from schemas.events.office import NEEDED, ONE_OF
 from schemas.outputs.decision import BillState, Outcome
 from schemas.reasons import Reason, RejectReason
 from schemas.replay import PersonState, ReplayResult, SettlementState
@@ -150,7 +150,9 @@ def _text_form(schema: dict[str, Any]) -> str:
 def _orders() -> Iterator[str]:
     yield from ("| `kind` | needs |", "|---|---|")
     for kind, needed in NEEDED.items():
-        yield f"| `{kind.value}` | {', '.join(f'`{name}`' for name in needed)} |"
+        names = [f"`{name}`" for name in needed]
+        names += [" or ".join(f"`{name}`" for name in ONE_OF[kind])] if kind in ONE_OF else []
+        yield f"| `{kind.value}` | {', '.join(names)} |"
 
 
 def _result() -> Iterator[str]:

@@ -10,6 +10,8 @@ import orjson
 from schemas.money import text_of
 from schemas.replay import HeldBill, PersonState, Posting, Recognition, Rejected, ReplayResult, SettlementState
 from schemas.topics import full_name
+from workers.entitlement.office import RULED, pending, read_word
+from workers.entitlement.state import Bill
 from workers.replay.engine import Emitted, Engine
 
 
@@ -147,7 +149,18 @@ def _settlement(key: str, place: tuple[str, ...], bill: dict[str, Any], collecto
         reason=bill["reason"],
         clauses=collector.clauses.get((key, region, setl_id), []),
         region=region,
+        recovery=_recovery(Bill(**bill)),
     )
+
+
+def _recovery(bill: Bill) -> dict[str, dict[str, str]]:
+    """What officers ruled of the bill's money back, and what still waits for them."""
+    accounts = {"pending": pending(bill)} | {name: read_word(bill).get(name, {}) for name in RULED}
+    shown = {
+        name: {layer: text_of(fen) for layer, fen in sorted(account.items()) if fen}
+        for name, account in accounts.items()
+    }
+    return {name: account for name, account in shown.items() if account}
 
 
 def _parked(facts: dict[str, Any], known: dict[str, SettlementState]) -> dict[str, SettlementState]:

@@ -51,7 +51,7 @@ class SmallLaw:
         withheld = 0 if full else min(base, DEDUCTIBLE - used.get("deductible_used", 0))
         due = (base - withheld) * self.percent // 100
         ordinary = min(due, CAP - used.get("ordinary_used", 0))
-        asked = any(a.kind == "tilt" and not a.withdrawn for a in person.applications)
+        asked = any(a.kind == "tilt" and a.stands for a in person.applications)
         tilt = min((due - ordinary) // 2, TILT_CAP - used.get("tilt_used", 0)) if asked else 0
         uses = {"ordinary_used": ordinary, "deductible_used": withheld, "tilt_used": tilt}
         reason = "assisted" if ordinary + tilt else "within_deductible" if withheld == base else "cap_used_up"

@@ -22,6 +22,7 @@ from tests.unit.entitlement.small_law import Bounds, Memory
 from workers.entitlement.advance import advance, resettle
 from workers.entitlement.conflict import RIVALS_MAX
 from workers.entitlement.law import InForce
+from workers.entitlement.office import pending
 from workers.entitlement.outcome import Decision, Outcome
 from workers.entitlement.sameness import digest_of
 from workers.entitlement.state import FACTS, Bill, Facts, unpack_year
@@ -162,8 +163,10 @@ class History(RuleBasedStateMachine):
         raw = self.memory.get(FACTS)
         if raw is None:
             return
-        about = sorted(tuple(task["bill"]) for task in Facts.unpack(raw).tasks.values() if task["bill"])
-        assert about == sorted(bill.key for bill in self.open_conflicts())
+        tasks = [task for task in Facts.unpack(raw).tasks.values() if task["bill"]]
+        about = sorted((task["kind"], *task["bill"]) for task in tasks)
+        conflicts = [("conflict", *bill.key) for bill in self.open_conflicts()]
+        assert about == sorted(conflicts + [("recovery", *bill.key) for bill in self.bills() if pending(bill)])
 
     def say(self, value: dict[str, Any]) -> Outcome:
         self.offset += 1

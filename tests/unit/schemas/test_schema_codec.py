@@ -209,6 +209,11 @@ def _order(**fields: object) -> Any:
         ("insured_place", {"county": "522701"}),
         ("year_closed", {"year": 2021}),
         ("task_closed", {"task_id": "T1"}),
+        ("needs_person", {"setl_id": "S1", "found": {"formal_receipt": True}}),
+        ("recovery", {"adoption": "a" * 64, "approval": "approved"}),
+        ("proof", {"application_id": "A1", "not_assisted_proof": False}),
+        ("objection", {"application_id": "A1", "approval": "refused"}),
+        ("follow_up", {"task_id": "T1", "result": "recognised"}),
     ],
 )
 def test_an_order_says_what_its_kind_needs(kind: str, needed: dict[str, Any]) -> None:

@@ -157,7 +157,7 @@ def first_application(
         application
         for application in person.applications
         if application.kind == kind
-        and not application.withdrawn
+        and application.stands
         and (year is None or benefit_year(application) == year)
         and _enrolled(person, application, insutypes)
     ]

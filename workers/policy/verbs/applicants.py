@@ -43,8 +43,12 @@ class Applicants:
         dates = [] if identity.applied_on is None else [identity.applied_on]
         for application in person.applications:
             asks = application.identity is None or application.identity == identity.identity
-            stands = not application.withdrawn and application.rejected_on is None
-            if application.kind in KINDS and asks and stands and self.serves(application, person, identity, end):
+            if (
+                application.kind in KINDS
+                and asks
+                and application.stands
+                and self.serves(application, person, identity, end)
+            ):
                 dates.append(application.applied_on)
         return min(dates, default=None)
 
@@ -87,11 +91,7 @@ class Abroad:
 
 def elsewhere_application(bill: BillFacts, person: PersonFacts) -> Application | None:
     """The application for what was not assisted elsewhere that covers the bill; one with proof goes first."""
-    fit = [
-        each
-        for each in person.applications
-        if each.kind == "elsewhere" and not each.withdrawn and each.rejected_on is None and _covers(each, bill)
-    ]
+    fit = [each for each in person.applications if each.kind == "elsewhere" and each.stands and _covers(each, bill)]
     return min(fit, key=lambda each: (not each.not_assisted_proof, each.applied_on, each.application_id), default=None)
 
 

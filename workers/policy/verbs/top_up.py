@@ -96,7 +96,7 @@ def _base(case: Case, mode: str) -> tuple[int, int]:
 def _applied(case: Case, kind: str, reach: str) -> bool:
     bill, year = case.bill, case.year
     for application in case.person.applications:
-        if application.kind != kind or application.withdrawn:
+        if application.kind != kind or not application.stands:
             continue
         if reach == "named_bills":
             if bill.setl_id in application.setl_ids:

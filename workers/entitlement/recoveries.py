@@ -1,0 +1,69 @@
+"""Tasks of money back: a −Δ becomes a recovery, and an officer approves, waives or refuses it (design §4).
+
+What an adoption takes back waits for one word on the adoption as a whole (docs/adr/0006): then no task opens here.
+"""
+
+from __future__ import annotations
+
+from schemas.money import text_of
+from workers.entitlement.office import RECOVERY, pending, read_word, rule, word
+from workers.entitlement.outcome import BillKey
+from workers.entitlement.state import Bill
+from workers.entitlement.turn import DECIDED, Turn
+
+EACH = "each"
+"""The ruling on an adoption that leaves every recovery to an order of its own."""
+
+
+def follow(turn: Turn, bill: Bill) -> None:
+    """Open, renew or close the bill's task: it names the decision that stands and what waits. The caller keeps it."""
+    if read_word(bill).get("fraud"):  # who found the fraud ordered the money back (LZ-23c)
+        rule(bill, "approved")
+    due, noted = pending(bill), _open_task(turn, bill.key)
+    if due and turn.sweeping and noted is None:
+        word(bill)["held"] = turn.adoption
+    elif bill.ordered is not None:
+        bill.ordered.pop("held", None)
+    wanted = bool(due) and "held" not in read_word(bill)
+    subject = f"{RECOVERY}|{bill.decision['id'] if bill.decision else ''}"
+    if noted is not None and not (wanted and turn.facts.tasks[noted]["subject"] == subject):
+        turn.close_task_id(noted, "cause_gone" if wanted else turn.because)
+    if wanted:
+        facts = {"decision_id": bill.decision["id"] if bill.decision else "", "amount": text_of(sum(due.values()))}
+        paid = sum(bill.paid.get("person", {}).values())
+        turn.open_task(RECOVERY, subject, bill.key, {**facts, "paid_to_person": text_of(paid), "reason": bill.reason})
+
+
+def recovery(turn: Turn, bill: Bill, approval: str) -> None:
+    """An officer's word on the bill's money back. Nothing is decided anew: the decision itself stands."""
+    rule(bill, approval)
+    follow(turn, bill)
+    turn.keep(bill)
+
+
+def rule_adoption(turn: Turn, number: int, approval: str) -> None:
+    """The word on all that an adoption took back, for this person; `each` opens a task for every bill."""
+    for bill in turn.bills():
+        if read_word(bill).get("held") != number:
+            continue
+        word(bill).pop("held")
+        if approval != EACH:
+            rule(bill, approval)
+        follow(turn, bill)
+        turn.keep(bill)
+
+
+def by_decision(turn: Turn, decision_id: str) -> Bill | None:
+    """The bill whose newest decision this is."""
+    return next((bill for bill in turn.bills() if bill.decision and bill.decision["id"] == decision_id), None)
+
+
+def was_decision(turn: Turn, decision_id: str) -> bool:
+    return turn.was(DECIDED, decision_id)
+
+
+def _open_task(turn: Turn, key: BillKey) -> str | None:
+    for task_id, task in turn.facts.tasks.items():
+        if task["kind"] == RECOVERY and task["bill"] is not None and tuple(task["bill"]) == key:
+            return str(task_id)
+    return None
