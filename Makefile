@@ -30,6 +30,7 @@ check: setup ## what a change must pass before anything runs: format, lint, type
 	.venv/bin/lint-imports
 	$(PY) -m schemas.generate --check
 	$(PY) -m workers.replay.document --check
+	$(PY) -m workers.gates.clauses --check
 
 test: check kafka-jars ## everything that must be green, with a real Kafka (≤ 12 minutes on two cores)
 	.venv/bin/pytest -q
@@ -37,6 +38,7 @@ test: check kafka-jars ## everything that must be green, with a real Kafka (≤ 
 generate: setup ## write schemas/generated and the generated docs
 	$(PY) -m schemas.generate
 	$(PY) -m workers.replay.document
+	$(PY) -m workers.gates.clauses
 
 demo: setup ## a county year on a real Kafka, one decision explained, the audit
 	.venv/bin/tuodi demo
