@@ -21,7 +21,7 @@ from workers.log.port import Isolation
 RATES = (100, 500)
 P50_GOAL_MS, P99_GOAL_MS = 15.0, 60.0
 WARM_UP_SECONDS = 2.0
-WARM_RATE, WARM_BILLS = 150, 1_500
+WARM_RATE, WARM_BILLS = 400, 12_000
 """Before the first round: a new broker compiles its transaction path while it works, and is several times slower."""
 FLOOR = "publish → reader, no worker"
 FLOOR_RECORDS = 200

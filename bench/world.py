@@ -28,6 +28,8 @@ PARTITIONS = 12
 INSTANCE = "bench"
 """One slot for every worker of a run: with another name, the group would wait for the session of the one before."""
 
+LONG_LIVED = ("-XX:TieredStopAtLevel=4",)
+"""A broker in service is compiled in full; the short-lived ones of the tests are not."""
 FLUSH_RECORDS = 2_000
 WAIT_SECONDS = 300.0
 OPEN_ATTEMPTS = 3
@@ -41,7 +43,7 @@ def broker(bootstrap: str | None) -> Iterator[str]:
         yield bootstrap
         return
     with TemporaryDirectory(prefix="tuodi-bench-") as folder:
-        own = Broker(Path(folder), LIBS)
+        own = Broker(Path(folder), LIBS, jvm_options=LONG_LIVED)
         own.start()
         try:
             yield own.bootstrap

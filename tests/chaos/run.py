@@ -155,7 +155,7 @@ class Run:
     async def _act(self, step: Step, workers: Workers) -> bool:
         match step.act:
             case Act.KILL | Act.BURST:
-                return workers.kill(step.worker)
+                return await workers.kill(step.worker)
             case Act.KILL_RESTORE:
                 return await workers.kill_in_restore(step.worker)
             case Act.PAUSE:

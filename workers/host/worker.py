@@ -19,11 +19,16 @@ from workers.settings import Settings
 ROLES = ("intake", "ledger")
 
 
-def services(settings: Settings, roles: Sequence[str], instance_id: str, *, dev_keys: bool) -> list[mode.Service]:
-    """The services of one process, in start order; the HTTP endpoint first, so that health can be asked at once."""
+def check_roles(roles: Sequence[str]) -> None:
+    """Raises `Usage` where a role is unknown or none is asked for."""
     unknown = set(roles) - set(ROLES)
     if unknown or not roles:
         raise Usage(f"roles are {', '.join(ROLES)}; asked for: {', '.join(sorted(unknown)) or 'none'}")
+
+
+def services(settings: Settings, roles: Sequence[str], instance_id: str, *, dev_keys: bool) -> list[mode.Service]:
+    """The services of one process, in start order; the HTTP endpoint first, so that health can be asked at once."""
+    check_roles(roles)
     log = KafkaLog(settings.bootstrap)
     money: list[Any] = []
     if "ledger" in roles:

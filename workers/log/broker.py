@@ -228,8 +228,14 @@ def _free_ports(wanted: int) -> tuple[int, int]:
 
 
 def _cluster_id() -> str:
-    """22 characters of URL-safe base64, as Kafka wants it (org.apache.kafka.common.Uuid)."""
+    """22 characters of URL-safe base64, as Kafka wants it (org.apache.kafka.common.Uuid).
+
+    Never with a dash in front, which the storage tool would take for an option.
+    """
     import base64
     import uuid
 
-    return base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+    while True:
+        made = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        if not made.startswith("-"):
+            return made

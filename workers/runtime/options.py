@@ -51,7 +51,9 @@ class RuntimeOptions:
     batch_bytes_max: int = 1_000_000
     inbox_batches_max: int = 2
     """How many full batches wait in memory per partition before its fetching is paused."""
-    batches_parallel_max: int = 12
+    batches_parallel_max: int = 4
+    """Transactions in flight at once. While all are under way records gather: fewer and larger transactions under load,
+    which cost 3 ms of CPU each whatever they carry (docs/bench.md)."""
     restores_parallel_max: int = 4
     batch_records_while_restoring: int = 100
     """Record limit of a batch while another partition of this process restores: a full batch folds for a tenth of a
