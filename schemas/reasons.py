@@ -38,6 +38,10 @@ class Reason(StrEnum):
     APPLICATION_MISSING = "application_missing", "此类对象须先提出申请，尚未收到申请。"
     FRAUD = "fraud", "经认定属于骗取医疗救助资金，依规定追回。"
     CLAIM_REFUSED = "claim_refused", "零星报销（手工报销）申请经审核未予批准。"
+    # a contribution that is not subsidised: decided 0.00 (premium)
+    PAID_AFTER_WINDOW = "paid_after_window", "集中征缴期结束后缴费，只享受动态参保，不享受参保资助。"
+    ALREADY_SUBSIDISED = "already_subsidised", "本参保年度已经享受过参保资助，不重复资助。"
+    NO_PREMIUM_SUBSIDY = "no_premium_subsidy", "该类人员不享受参保资助。"
     # held: a figure of the law or a fact is missing; decided by itself when it comes
     NOT_ADOPTED = "not_adopted", "救助规则尚未启用，启用后自动结算。"
     NO_INSTRUMENT = "no_instrument", "参保地没有已启用的救助办法，启用后自动结算。"
@@ -52,6 +56,7 @@ class Reason(StrEnum):
     # taken back
     CANCELLED = "cancelled", "原结算已经撤销。"
     REVERSED = "reversed", "原结算已经冲正。"
+    WITHDRAWN = "withdrawn", "所依据的信息已经撤回。"
 
 
 class RejectReason(StrEnum):

@@ -39,7 +39,13 @@ class PersonState(_Closed):
 
     settlements: dict[str, SettlementState]
     years: dict[str, dict[str, dict[str, str]]]
-    premium: dict[str, dict[str, object]] = Field(description="payment_id → what was recorded and decided")
+    burdens: dict[str, str] = Field(
+        {}, description="what warnings and extracts count, in yuan: `year|measure|name`, or `name|measure|id`"
+    )
+    premium: dict[str, dict[str, object]] = Field(
+        description="payment_id → what was recorded and decided: `status`, `reason`, `layers` (premium: the subsidy), "
+        "`clauses`, `funding`; `no_decision` for somebody whom no measure knows"
+    )
     admissions: dict[str, dict[str, object]]
     recognitions: list[Recognition]
     checkups: dict[str, dict[str, object]]
@@ -49,7 +55,8 @@ class PersonState(_Closed):
 class Posting(_Closed):
     person_key: str
     region: str
-    setl_id: str
+    setl_id: str = Field(description="empty where it is not about a bill")
+    subject: dict[str, str] | None = Field(None, description="what it is about where it is not about a bill")
     decision_id: str
     layer: str
     payee: str = Field(description="hospital | person | recovery")

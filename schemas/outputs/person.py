@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from schemas.events.header import Output
 from schemas.events.words import ClauseId, Day, Division, Document, Id, Measure, PersonKey, Sequence, Word, Year
@@ -15,6 +15,8 @@ from schemas.outputs.parts import BillRef, Cause
 Scalar = bool | int | Annotated[str, Field(max_length=128)]
 Details = Annotated[dict[Word, Scalar], Field(max_length=16)]
 """Facts for the officer: codes, counts, days, amounts as text; nothing of other people, nothing personal."""
+
+FlagId = Annotated[str, StringConstraints(min_length=1, max_length=160, pattern=r"^[A-Za-z0-9._:-]+$")]
 
 ClauseList = Annotated[tuple[ClauseId, ...], Field(max_length=64)]
 
@@ -32,11 +34,12 @@ class FlagKind(StrEnum):
 
 
 class EntitlementFlagged(Output):
-    """A flag goes up or down; the last one of a kind and subject holds."""
+    """A flag goes up or down, or states something else; the last record of a `flag_id` holds."""
 
     type: Literal["entitlement.flagged"]
     sequence: Sequence
     person_key: PersonKey
+    flag_id: FlagId | None = Field(None, description="names the flag of a person; its last record holds")
     kind: FlagKind
     up: bool
     measure: Measure

@@ -9,7 +9,7 @@ import hashlib
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
-from workers.audit.decode import BillKey, Decision, outcome_id
+from workers.audit.decode import BillKey, Decision, is_bill, outcome_id
 from workers.audit.findings import Findings
 
 CAPS = {("QN", "ordinary"): 5_000_000, ("QN", "tilt"): 5_000_000}
@@ -117,14 +117,15 @@ class Books:
 
     def _sum(self, d: Decision) -> None:
         before = self.bills.get((d.person, d.bill))
+        row = BillRow(d.decision_id, d.sequence, d.status, d.year, d.measure, d.layers, d.figures.get("deductible", 0))
+        self.moved_in += sum(row.layers.values()) - (sum(before.layers.values()) if before is not None else 0)
+        self.bills[d.person, d.bill] = row
+        if not is_bill(d.bill):
+            return  # money that is not a bill's uses no yearly counter
         if before is not None:
             old = self.sums[d.person, before.year, before.measure]
             old.subtract(before.layers)
             old["deductible"] -= before.deductible
-            self.moved_in -= sum(before.layers.values())
-        row = BillRow(d.decision_id, d.sequence, d.status, d.year, d.measure, d.layers, d.figures.get("deductible", 0))
-        self.bills[d.person, d.bill] = row
         new = self.sums[d.person, d.year, d.measure]
         new.update(row.layers)
         new["deductible"] += row.deductible
-        self.moved_in += sum(row.layers.values())

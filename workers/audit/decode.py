@@ -95,14 +95,14 @@ def answer(value: bytes | None) -> Answer:
 def decision(value: bytes | None, at: int) -> Decision:
     body = obj(value)
     try:
-        bill, cause = body["bill"], body["cause"]
+        cause = body["cause"]
         return Decision(
             at=at,
             decision_id=str(body["decision_id"]),
             sequence=whole(body["sequence"]),
             person=str(body["person_key"]),
             supersedes=body["supersedes"],
-            bill=(str(bill["region"]), str(bill["setl_id"])),
+            bill=_about(body),
             cause=(whole(cause["partition"]), whole(cause["offset"])),
             measure=str(body["measure"]),
             year=whole(body["year"]),
@@ -114,6 +114,24 @@ def decision(value: bytes | None, at: int) -> Decision:
         )
     except (KeyError, TypeError) as error:
         raise Unreadable(f"assistance.decided lacks {error}") from None
+
+
+def _about(body: dict[str, Any]) -> BillKey:
+    """The bill; of another subject its region and `kind|id`: `|` stands in no settlement number."""
+    bill = body.get("bill")
+    if bill is not None:
+        return str(bill["region"]), str(bill["setl_id"])
+    return subject_key([body["subject"][name] for name in ("kind", "region", "id")])
+
+
+def subject_key(subject: list[Any]) -> BillKey:
+    """Key of a decision that is not about a bill."""
+    kind, region, id_ = map(str, subject)
+    return region, f"{kind}|{id_}"
+
+
+def is_bill(key: BillKey) -> bool:
+    return "|" not in key[1]
 
 
 def outcome_id(origin: str, topic: str, sequence: int) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from workers.audit.account import TOPIC, Books
-from workers.audit.decode import BillKey, Unreadable, amounts, fen, obj, whole
+from workers.audit.decode import BillKey, Unreadable, amounts, fen, is_bill, obj, subject_key, whole
 from workers.audit.findings import Findings
 from workers.audit.source import AuditError, Source
 
@@ -63,6 +63,9 @@ def _fold(state: State, key: str, value: bytes | None) -> None:
     elif kind == "bill":
         region, setl_id = rest.split("|", 1)
         _drop_or_put(state.bills, (person, (region, setl_id)), value, _bill)
+        _grants(state, person, {} if value is None else obj(value).get("raised", {}))
+    elif kind == "matters" and value is not None:
+        _grants(state, person, obj(value))
     elif kind == "year":
         year, measure = rest.split("|", 1)
         _drop_or_put(
@@ -75,6 +78,17 @@ def _drop_or_put(table: dict[Any, Any], key: Any, value: bytes | None, read: Any
         table.pop(key, None)
     else:
         table[key] = read(obj(value))
+
+
+def _grants(state: State, person: str, raised: dict[str, Any]) -> None:
+    """Decisions that are not about a bill; a grant is never forgotten, only taken back."""
+    for entry in raised.get("grants", {}).values():
+        made = entry["decision"]
+        decision = (str(made["id"]), whole(made["sequence"])) if made else None
+        layers = {name: whole(amount) for name, amount in entry["layers"].items()}
+        stated = entry["stated"]
+        row = BillState(str(stated["status"]), str(stated["reason"]), layers, decision)
+        state.bills[person, subject_key(stated["subject"])] = row
 
 
 def _bill(body: dict[str, Any]) -> BillState:
@@ -157,6 +171,8 @@ class Replay:
     def compare(self, books: Books, state: State) -> None:
         """One partition's state against the replay; what was compared is taken away."""
         for person, key in state.bills:
+            if not is_bill(key):
+                continue
             settlements = self._persons.get(person, {}).get("settlements", {})
             found = settlements.pop("|".join(key), None) or settlements.pop(key[1], None)
             where = f"bill {key[0]}|{key[1]} [{books.partition}]"

@@ -5,14 +5,18 @@ Docs: design §4, records.md §2–5. Errors: `Stop` where an invariant is broke
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 from workers.entitlement.bills import final
 from workers.entitlement.law import InForce
+from workers.entitlement.matters import raise_matters
 from workers.entitlement.orders import order
 from workers.entitlement.outcome import Outcome
 from workers.entitlement.parked import close_day, next_deadline
 from workers.entitlement.records import Arrival, Cancel, Final, PersonRecord, Reinstate, Reverse, Revision
 from workers.entitlement.revise import revise
 from workers.entitlement.settle import settle
+from workers.entitlement.state import KNOWN
 from workers.entitlement.turn import Limits, Packed, Turn
 from workers.entitlement.undo import cancel, reinstate, reverse
 
@@ -46,20 +50,24 @@ def advance(
     return _finish(turn)
 
 
-def resettle(person_key: str, packed: Packed, in_force: InForce | None, limits: Limits) -> Outcome:
-    """Decide all bills of a person anew under the law in force; nothing if that was done already."""
-    turn = Turn(person_key, packed, in_force, limits)
+def resettle(
+    person_key: str, packed: Packed, in_force: InForce | None, limits: Limits, open_day: str | None = None
+) -> Outcome:
+    """Decide all bills and matters of a person anew under the law in force; nothing if that was done already."""
+    turn = Turn(person_key, packed, in_force, limits, open_day=open_day)
     turn.sweeping = True
-    if turn.facts.bills and turn.facts.adoption != turn.adoption:
+    if turn.facts.adoption != turn.adoption and (turn.facts.bills or packed.get(KNOWN) is not None):
         settle(turn)
         turn.answer("applied")
     return _finish(turn)
 
 
-def end_of_day(person_key: str, packed: Packed, day: str, limits: Limits) -> Outcome:
-    """A business date (ISO) was closed for a person with something parked."""
-    turn = Turn(person_key, packed, None, limits)
+def end_of_day(person_key: str, packed: Packed, day: str, limits: Limits, in_force: InForce | None = None) -> Outcome:
+    """A business date (ISO) was closed for a person with something parked or a matter that a date may change."""
+    open_day = (date.fromisoformat(day) + timedelta(days=1)).isoformat()
+    turn = Turn(person_key, packed, in_force, limits, open_day=open_day)
     close_day(turn, day)
+    turn.look = turn.facts.look_on is not None and turn.facts.look_on <= day
     turn.answer("applied")
     return _finish(turn)
 
@@ -73,6 +81,7 @@ def refer_transfer(person_key: str, packed: Packed, arrival: Arrival, limits: Li
 
 
 def _finish(turn: Turn) -> Outcome:
+    raise_matters(turn)
     outcome = turn.finish()
     if outcome.deadlines_changed:
         outcome.next_deadline = next_deadline(turn.facts)

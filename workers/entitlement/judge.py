@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any, NamedTuple
 
 from schemas.reasons import Reason
@@ -10,9 +11,12 @@ from workers.entitlement.known import bill_facts
 from workers.entitlement.law import InForce
 from workers.entitlement.rulings import MANUAL, claim_refused
 from workers.entitlement.state import Bill, Layers
-from workers.policy.types import PersonFacts, Status, Step, Verdict
+from workers.policy.matters.situation import Result
+from workers.policy.matters.wanted import NOTHING_WATCHED, Watched
+from workers.policy.types import BillFacts, PersonFacts, Status, Step, Verdict
 
 REVERSED = "reversed"
+DECIDED = "decided"
 FIGURES = ("base", "deductible", "own_share", "over_cap", "excluded")
 NO_FIGURES: Layers = dict.fromkeys(FIGURES, 0)
 
@@ -37,6 +41,7 @@ class Judged(NamedTuple):
     questions: tuple[str, ...] = ()
     funding: tuple[str, ...] = ()
     steps: tuple[Step, ...] = ()
+    watched: Watched = NOTHING_WATCHED
 
 
 def judge(bill: Bill, person: PersonFacts, in_force: InForce | None, used: Used) -> Judged:
@@ -48,6 +53,15 @@ def judge(bill: Bill, person: PersonFacts, in_force: InForce | None, used: Used)
     if in_force is None:
         return _held_until_adoption(bill)
     facts = bill_facts(bill.said)
+    judged = _by_law(bill, facts, person, in_force, used)
+    if judged.status != DECIDED or judged.year is None:
+        return judged
+    result = Result(judged.reason, judged.layers, date.fromisoformat(judged.benefit_date), judged.year)
+    watched = in_force.law.watch(facts, person, result)
+    return judged if watched is NOTHING_WATCHED else judged._replace(watched=watched)
+
+
+def _by_law(bill: Bill, facts: BillFacts, person: PersonFacts, in_force: InForce, used: Used) -> Judged:
     key = in_force.law.benefit_key(facts, person)
     verdict = in_force.law.decide(facts, person, NO_COUNTERS if key is None else used(*key))
     if facts.channel == MANUAL and person.applications and verdict.status is Status.DECIDED:

@@ -102,7 +102,7 @@ def _typed(make: Callable[..., Any], dates: frozenset[str]) -> Callable[[Mapping
     return typed
 
 
-_identity = _typed(Identity, frozenset({"recognised_on", "removed_on", "applied_on", "approved_on"}))
+_identity = _typed(Identity, frozenset({"recognised_on", "removed_on", "applied_on", "approved_on", "entered_on"}))
 _enrolment = _typed(Enrolment, frozenset({"registered_on", "paid_on", "first_day", "last_day"}))
 _any_application = _typed(Application, frozenset({"applied_on", "rejected_on"}))
 

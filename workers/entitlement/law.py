@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 
+from workers.policy.matters.situation import Result, Situation
+from workers.policy.matters.wanted import Wanted, Watched
 from workers.policy.types import BillFacts, PersonFacts, Verdict
 
 
@@ -17,6 +19,14 @@ class Law(Protocol):
 
     def decide(self, bill: BillFacts, person: PersonFacts, counters: Mapping[str, int]) -> Verdict:
         """What the law gives, with the counters (fen) of its benefit key as the bills before left them."""
+        ...
+
+    def watch(self, bill: BillFacts, person: PersonFacts, result: Result) -> Watched:
+        """What one decided bill adds to burdens and causes by itself."""
+        ...
+
+    def matters(self, situation: Situation) -> Wanted:
+        """What should stand for the person besides the money of bills."""
         ...
 
 

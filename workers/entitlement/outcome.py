@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
+from workers.policy.matters.wanted import Alert
 from workers.policy.types import Step
 
 Code = Literal[
@@ -43,7 +44,7 @@ class Decision(NamedTuple):
     decision_id: str
     sequence: int
     supersedes: str | None
-    bill: BillKey
+    bill: BillKey | None
     measure: str | None
     year: int | None
     benefit_date: str
@@ -58,6 +59,23 @@ class Decision(NamedTuple):
     clauses: tuple[str, ...]
     questions: tuple[str, ...]
     steps: tuple[Step, ...]
+    subject: tuple[str, str, str] | None = None  # kind, region, id, where it is not about a bill
+
+
+class Flagged(NamedTuple):
+    """One line of `entitlement.flagged`; `stated` has its fields, days as ISO text, the amount in fen."""
+
+    sequence: int
+    up: bool
+    stated: Mapping[str, Any]
+
+
+class RaisedAlert(NamedTuple):
+    """One line of `alert.raised`."""
+
+    alert_id: str
+    sequence: int
+    alert: Alert
 
 
 class Opened(NamedTuple):
@@ -92,7 +110,7 @@ class Outcome:
     """The answer to one record. `decision_ids` repeats the stored decision where nothing new was decided.
 
     `settled` is the number of bills that were decided anew for it. If `deadlines_changed`, `next_deadline` is the first
-    ISO date at which something parked becomes a task, or None.
+    ISO date at which something parked becomes a task or a matter has to be looked at, or None.
     """
 
     code: Code
@@ -106,6 +124,8 @@ class Outcome:
     opened: list[Opened] = field(default_factory=list)
     closed: list[Closed] = field(default_factory=list)
     years: list[YearChange] = field(default_factory=list)
+    flags: list[Flagged] = field(default_factory=list)
+    alerts: list[RaisedAlert] = field(default_factory=list)
     settled: int = 0
     deadlines_changed: bool = False
     next_deadline: str | None = None

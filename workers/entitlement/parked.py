@@ -73,8 +73,9 @@ def close_day(turn: Turn, day: str) -> None:
 
 
 def next_deadline(facts: Facts) -> str | None:
-    """The first date (ISO) at which something parked becomes a task; None if nothing does."""
-    return min((waiting["deadline"] for waiting in facts.parked if not waiting["tasked"]), default=None)
+    """The first date (ISO) at which something parked becomes a task or a matter has to be looked at; None: never."""
+    dates = [waiting["deadline"] for waiting in facts.parked if not waiting["tasked"]]
+    return min(dates if facts.look_on is None else [*dates, facts.look_on], default=None)
 
 
 def _names_bill(waiting: Waiting, bill: Bill) -> bool:

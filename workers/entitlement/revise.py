@@ -31,6 +31,7 @@ def revise(turn: Turn, record: Revision) -> None:
         before = turn.known
         group[record.key] = {"revision": record.revision, "digest": digest, "body": record.body}
         turn.keep_revised()
+        turn.look = True
         turn.close_task(CONFLICT, subject, "cause_gone")
         _decide_again(turn, before)
         if record.group == "applications":

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from workers.entitlement.decide import apply
 from workers.entitlement.judge import Judged, MeasureYear, add_uses, judge
+from workers.entitlement.matters import raise_of_bill
 from workers.entitlement.outcome import BillKey
 from workers.entitlement.postings import Why
 from workers.entitlement.state import Bill, Layers
@@ -20,7 +21,9 @@ def append(turn: Turn, bill: Bill) -> None:
     """Decide one new bill behind all others: O(1) in their number."""
     judged = judge(bill, turn.known, turn.in_force, turn.year)
     apply(turn, bill, judged)
+    raise_of_bill(turn, bill, judged.watched)
     turn.keep(bill)
+    _count(turn, turn.facts.burdens, judged)
     turn.facts.adoption = turn.adoption
     turn.changed = True
     if judged.uses:
@@ -31,6 +34,7 @@ def append(turn: Turn, bill: Bill) -> None:
 def settle(turn: Turn, own: BillKey | None = None) -> None:
     """Decide all bills anew. `own` is the bill whose sender caused it: only its hospital gives back or gets more."""
     counters: dict[MeasureYear, Layers] = {}
+    burdens: Layers = {}
     bills = turn.bills()
     turn.outcome.settled = len(bills)
     for bill in bills:
@@ -38,9 +42,15 @@ def settle(turn: Turn, own: BillKey | None = None) -> None:
         if judged.uses:
             key = _key(judged)
             counters[key] = add_uses(counters.get(key, {}), judged)
-        if apply(turn, bill, judged, Why.OWN_BILL if bill.key == own else Why.LAW_OR_FACTS):
+        _count(turn, burdens, judged)
+        changed = apply(turn, bill, judged, Why.OWN_BILL if bill.key == own else Why.LAW_OR_FACTS)
+        if raise_of_bill(turn, bill, judged.watched) or changed:
             turn.keep(bill)
     _keep_years(turn, counters)
+    turn.look = True
+    if burdens != turn.facts.burdens:
+        turn.facts.burdens = burdens
+        turn.changed = True
     if turn.facts.adoption != turn.adoption:
         turn.facts.adoption = turn.adoption
         turn.changed = True
@@ -59,6 +69,15 @@ def _keep_years(turn: Turn, counters: dict[MeasureYear, Layers]) -> None:
             turn.keep_year(key, now)
     for key, now in sorted(counters.items()):
         turn.keep_year(key, now)
+
+
+def _count(turn: Turn, burdens: Layers, judged: Judged) -> None:
+    """Add what the bill counts for; from an alarm on the person's matters are looked at."""
+    for key, amount, alarm in judged.watched.counts:
+        total = burdens.get(key, 0) + amount
+        burdens[key] = total
+        if alarm is not None and total >= alarm:
+            turn.look = True
 
 
 def _key(judged: Judged) -> MeasureYear:

@@ -16,13 +16,14 @@ from workers.entitlement.records import Arrival, Stated
 
 FACTS = "facts"
 KNOWN = "known"
+MATTERS = "matters"
 REVISED = ("identities", "applications", "enrolments", "described", "others")
 """The groups of revised facts in `Known`."""
 
 Layers = dict[str, int]
 
 
-def _kept(packed: bytes) -> bytes:
+def kept(packed: bytes) -> bytes:
     """A copy in its own size: orjson's bytes hold a buffer of kilobytes, which state would keep for years."""
     return b"%b" % packed
 
@@ -40,7 +41,8 @@ class Facts:
     """What moves with every record of a person; kept small, since every record writes it.
 
     `adoption` is the number of the adoption under which all bills were last decided (0: none yet), `bills` their count.
-    `orders` remembers office orders by id.
+    `orders` remembers office orders by id. `burdens` are sums over bills by burden key, fen; `look_on` is the first ISO
+    date whose close may change a matter of the person.
     """
 
     origin: str
@@ -51,9 +53,11 @@ class Facts:
     orders: dict[str, str] = field(default_factory=dict)
     parked: list[dict[str, Any]] = field(default_factory=list)
     tasks: dict[str, Any] = field(default_factory=dict)
+    burdens: dict[str, int] = field(default_factory=dict)
+    look_on: str | None = None
 
     def pack(self) -> bytes:
-        return _kept(orjson.dumps(self, default=tuple))
+        return kept(orjson.dumps(self, default=tuple))
 
     @classmethod
     def unpack(cls, packed: bytes) -> Facts:
@@ -74,7 +78,7 @@ class Known:
     others: dict[str, Any] = field(default_factory=dict)
 
     def pack(self) -> bytes:
-        return _kept(orjson.dumps(self))
+        return kept(orjson.dumps(self))
 
     @classmethod
     def unpack(cls, packed: bytes) -> Known:
@@ -90,7 +94,7 @@ class Bill:
     contradicting body to its facts and whether the contradiction is settled. `ordered` holds what officers ruled of it
     (`workers.entitlement.office`), None as long as nobody did.
     `paid` are net postings by payee; `window` is what the hospital advanced at the window (None before the first
-    decision), `undone` says that the hospital has given it back.
+    decision), `undone` says that the hospital has given it back. `raised` are the matters that it alone caused.
     """
 
     arrival: Arrival
@@ -114,6 +118,7 @@ class Bill:
     year: int | None = None
     benefit_date: str = ""
     decision: dict[str, Any] | None = None
+    raised: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @property
     def key(self) -> BillKey:
@@ -131,7 +136,7 @@ class Bill:
         return None in self.cancels.values()
 
     def pack(self) -> bytes:
-        return _kept(orjson.dumps(self, default=tuple))
+        return kept(orjson.dumps(self, default=tuple))
 
     @classmethod
     def unpack(cls, packed: bytes) -> Bill:
@@ -141,7 +146,7 @@ class Bill:
 
 
 def pack_year(counters: Layers) -> bytes:
-    return _kept(orjson.dumps(counters))
+    return kept(orjson.dumps(counters))
 
 
 def unpack_year(packed: bytes) -> Layers:

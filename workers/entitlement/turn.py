@@ -7,6 +7,7 @@ made here: `decision_id` = lower-case base32 of the first 20 bytes of sha256(ori
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
 from hashlib import sha256
 from typing import Any, Literal, Protocol
 
@@ -62,6 +63,7 @@ class Turn:
     """
 
     __slots__ = (
+        "_answered",
         "_known",
         "_revised",
         "arrival",
@@ -69,6 +71,7 @@ class Turn:
         "facts",
         "in_force",
         "limits",
+        "look",
         "open_day",
         "order",
         "outcome",
@@ -99,6 +102,13 @@ class Turn:
         self.changed = False
         self.order: Order | None = None
         self.sweeping = False
+        self._answered = 0
+        self.look = False  # whether a matter of the person may have changed
+
+    @property
+    def closed(self) -> date | None:
+        """The last closed business date, None before the first."""
+        return None if self.open_day is None else date.fromisoformat(self.open_day) - timedelta(days=1)
 
     @property
     def adoption(self) -> int:
@@ -223,6 +233,7 @@ class Turn:
         outcome = self.outcome
         outcome.code = code
         outcome.decision_ids = [decision.decision_id for decision in outcome.decisions]
+        self._answered = len(outcome.decisions)
         if bill is None:
             return
         outcome.bill, outcome.status, outcome.reason, outcome.layers = bill.key, bill.status, bill.reason, bill.layers
@@ -231,6 +242,8 @@ class Turn:
 
     def finish(self) -> Outcome:
         """Write the facts, if they changed, and hand over what was done."""
+        if len(self.outcome.decisions) > self._answered:
+            self.outcome.decision_ids = [decision.decision_id for decision in self.outcome.decisions]
         if self.arrival is not None and (self.facts.arrival is None or self.arrival > self.facts.arrival):
             self.facts.arrival = self.arrival
             self.changed = True

@@ -63,11 +63,11 @@ def _apply_waiting(database: sqlite3.Connection, person: str, sequence: int) -> 
 
 
 def _apply_decision(database: sqlite3.Connection, body: dict[str, Any]) -> None:
-    bill, person = body["bill"], body["person_key"]
+    about, person = _about(body), body["person_key"]
     database.execute(
         "INSERT INTO decision VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
-            body["decision_id"], person, body["sequence"], bill["region"], bill["setl_id"], body["measure"],
+            body["decision_id"], person, body["sequence"], *about, body["measure"],
             body["year"], body["status"], body["reason"], body["cause"]["stamp"], orjson.dumps(body),
         ),
     )  # fmt: skip
@@ -75,20 +75,29 @@ def _apply_decision(database: sqlite3.Connection, body: dict[str, Any]) -> None:
         "INSERT INTO person VALUES (?, ?) ON CONFLICT (person_key) DO UPDATE SET sequence = excluded.sequence",
         (person, body["sequence"]),
     )
-    _second_owner(database, body)
-    database.execute(
-        "INSERT OR REPLACE INTO bill VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (
-            bill["region"], bill["setl_id"], person, body["status"], body["reason"], body["decision_id"],
-            orjson.dumps(body["layers"]).decode(),
-        ),
-    )  # fmt: skip
+    if body["bill"] is not None:
+        _second_owner(database, body)
+        database.execute(
+            "INSERT OR REPLACE INTO bill VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                *about, person, body["status"], body["reason"], body["decision_id"],
+                orjson.dumps(body["layers"]).decode(),
+            ),
+        )  # fmt: skip
     for layer, amount in body["delta"].items():
         database.execute(
             "INSERT INTO total VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET amount = amount + excluded.amount",
             (body["measure"], body["year"], layer, fen_of(amount)),
         )
     _count(database, "decisions", body["reason"])
+
+
+def _about(body: dict[str, Any]) -> tuple[str, str]:
+    """Region and number of the bill; of another subject its region and `kind|id`, which no settlement number is."""
+    if body["bill"] is not None:
+        return body["bill"]["region"], body["bill"]["setl_id"]
+    subject = body["subject"]
+    return subject["region"], f"{subject['kind']}|{subject['id']}"
 
 
 def _second_owner(database: sqlite3.Connection, body: dict[str, Any]) -> None:

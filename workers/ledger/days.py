@@ -15,7 +15,7 @@ from workers.entitlement.state import FACTS, Facts
 from workers.ledger.views import DAY, persons
 from workers.runtime.port import View
 
-_NOTHING_PARKED = b'"parked":[]'
+_NOTHING_DUE = (b'"parked":[]', b'"look_on":null')
 
 
 class Deadlines:
@@ -31,7 +31,7 @@ class Deadlines:
         self._noted.clear()
         for person_key in persons(view):
             raw = view.get(person_key, FACTS)
-            if raw is None or _NOTHING_PARKED in raw:
+            if raw is None or all(empty in raw for empty in _NOTHING_DUE):
                 continue
             deadline = next_deadline(Facts.unpack(raw))
             if deadline is not None:

@@ -11,10 +11,11 @@ from workers.entitlement.records import Arrival
 from workers.errors import Stop
 from workers.ledger import sweeps
 from workers.ledger.adoption import Adoptions, Loader
+from workers.ledger.cause import Cause
 from workers.ledger.counts import Counts, Tally
 from workers.ledger.days import BusinessDay, Deadlines
 from workers.ledger.decode import Decoded, arrival_of, decode
-from workers.ledger.outputs import Cause, Publisher, Receipt
+from workers.ledger.outputs import Publisher, Receipt
 from workers.ledger.views import PersonView
 from workers.log.port import Record
 from workers.policy.adoption import load_adoption
@@ -108,7 +109,7 @@ class LedgerFold:
         due = self._deadlines.due(day, after_key)
         now = due[: self._settings.slice_persons_max]
         for person_key in now:
-            outcome = end_of_day(person_key, PersonView(view, person_key), day, self._settings)
+            outcome = end_of_day(person_key, PersonView(view, person_key), day, self._settings, standing.in_force)
             self._publish(person_key, outcome, standing.receipt, cause, emit)
         if len(due) > len(now):
             self._publisher.derived(emit, cause, "day.sliced", {"date": day, "after_key": now[-1]})
@@ -130,7 +131,8 @@ class LedgerFold:
             return Outcome("no_effect")
 
         def resettle_one(person_key: str) -> Outcome:
-            outcome = resettle(person_key, PersonView(view, person_key), standing.in_force, self._settings)
+            packed, open_day = PersonView(view, person_key), self._days.open_day(view)
+            outcome = resettle(person_key, packed, standing.in_force, self._settings, open_day)
             self._publish(person_key, outcome, standing.receipt, cause, emit)
             return outcome
 

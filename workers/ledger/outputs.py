@@ -8,10 +8,11 @@ from typing import Any, NamedTuple
 import orjson
 
 from schemas.money import text_of
-from workers.entitlement.outcome import BillKey, Decision, Outcome, Posting
+from workers.entitlement.outcome import Decision, Outcome, Posting, RaisedAlert
 from workers.journal.names import topic_name
-from workers.journal.record import time_text
-from workers.log.port import Headers, Record
+from workers.ledger.cause import Cause
+from workers.ledger.matters import alert_value, bill_value, flag_value
+from workers.log.port import Headers
 from workers.runtime.port import Emit
 from workers.settings import Settings
 
@@ -20,7 +21,9 @@ ANSWERED = "journal.answered"
 ACCUMULATED = "person.accumulated"
 OPENED = "task.opened"
 CLOSED = "task.closed"
-SOURCE = b"ledger"
+FLAGGED = "entitlement.flagged"
+ALERTED = "alert.raised"
+_PUBLISHED = (DECIDED, ANSWERED, ACCUMULATED, OPENED, CLOSED, FLAGGED, ALERTED, "journal")
 
 
 class Receipt(NamedTuple):
@@ -30,45 +33,11 @@ class Receipt(NamedTuple):
     rulebook: str | None
 
 
-class Cause(NamedTuple):
-    """The journal record that is being folded, as outputs name it."""
-
-    type: str
-    partition: int
-    offset: int
-    stamp: int
-    event_id: bytes
-    time: bytes
-
-    @classmethod
-    def of(cls, record: Record, type_: str, stamp_ms: int) -> Cause:
-        event_id = dict(record.headers).get("ce_id") or b"journal-%d-%d" % (record.partition, record.offset)
-        time = time_text(stamp_ms).encode()
-        return cls(type_, record.partition, record.offset, stamp_ms, event_id, time)
-
-    def fields(self) -> dict[str, Any]:
-        return {"type": self.type, "partition": self.partition, "offset": self.offset, "stamp": self.stamp}
-
-    def headers(self, type_: str, id_: bytes) -> list[tuple[str, bytes]]:
-        """CloudEvents headers of an output that this record caused."""
-        return [
-            ("ce_specversion", b"1.0"),
-            ("ce_id", id_),
-            ("ce_type", f"medassist.{type_}.v1".encode()),
-            ("ce_source", SOURCE),
-            ("ce_time", self.time),
-            ("content-type", b"application/json"),
-            ("ce_causationid", self.event_id),
-        ]
-
-
 class Publisher:
     """Writes outcomes into the transaction; knows topic names, nothing of the law."""
 
     def __init__(self, settings: Settings) -> None:
-        self._topics = {
-            short: topic_name(settings, short) for short in (DECIDED, ANSWERED, ACCUMULATED, OPENED, CLOSED, "journal")
-        }
+        self._topics = {short: topic_name(settings, short) for short in _PUBLISHED}
 
     def outcome(self, emit: Emit, cause: Cause, person_key: str, outcome: Outcome, receipt: Receipt) -> None:
         """Decisions, counters and tasks of one person, without the answer."""
@@ -90,6 +59,17 @@ class Publisher:
             self._emit(emit, ACCUMULATED, name, value, cause.headers(ACCUMULATED, b"%b-%d" % (name, year.sequence)))
         if outcome.opened or outcome.closed:
             self._tasks(emit, cause, person_key, outcome)
+        for flag in outcome.flags:
+            id_ = b"flag-%b-%d" % (key, flag.sequence)
+            self._emit(emit, FLAGGED, key, flag_value(flag, person_key, cause), cause.headers(FLAGGED, id_))
+        for raised in outcome.alerts:
+            self.alert(emit, cause, person_key, raised)
+
+    def alert(self, emit: Emit, cause: Cause, person_key: str | None, raised: RaisedAlert) -> None:
+        """One alert, about a person or about a city."""
+        key = f"!{ALERTED}" if person_key is None else person_key
+        value = alert_value(raised, person_key, cause)
+        self._emit(emit, ALERTED, key.encode(), value, cause.headers(ALERTED, raised.alert_id.encode()))
 
     def answer(self, emit: Emit, cause: Cause, person_key: str | None, outcome: Outcome) -> None:
         """The one answer to a journal record."""
@@ -104,7 +84,7 @@ class Publisher:
             "tasks": outcome.tasks,
         }
         if outcome.bill is not None:
-            value["bill"] = _bill(outcome.bill)
+            value["bill"] = bill_value(outcome.bill)
         if outcome.status is not None:
             value["status"], value["reason"] = outcome.status, outcome.reason
         if outcome.layers is not None:
@@ -135,7 +115,7 @@ class Publisher:
                 "facts": task.facts,
             }
             if task.bill is not None:
-                value["bill"] = _bill(task.bill)
+                value["bill"] = bill_value(task.bill)
             self._emit(emit, OPENED, key, value, cause.headers(OPENED, task.task_id.encode()))
         for end in outcome.closed:
             value = {
@@ -163,7 +143,7 @@ def _decided(decision: Decision, person_key: str, cause: Cause, receipt: Receipt
         "sequence": decision.sequence,
         "person_key": person_key,
         "supersedes": decision.supersedes,
-        "bill": _bill(decision.bill),
+        **_about(decision),
         "cause": cause.fields(),
         "measure": decision.measure,
         "year": decision.year,
@@ -191,9 +171,13 @@ def _posting(posting: Posting) -> dict[str, Any]:
     return value
 
 
+def _about(decision: Decision) -> dict[str, Any]:
+    """The bill, or the subject of a decision that is about something else."""
+    if decision.subject is None:
+        return {"bill": None if decision.bill is None else bill_value(decision.bill)}
+    kind, region, id_ = decision.subject
+    return {"bill": None, "subject": {"kind": kind, "region": region, "id": id_}}
+
+
 def _money(amounts: Mapping[str, int]) -> dict[str, str]:
     return {name: text_of(amount) if amount else "0.00" for name, amount in amounts.items()}
-
-
-def _bill(key: BillKey) -> dict[str, str]:
-    return {"region": key[0], "setl_id": key[1]}

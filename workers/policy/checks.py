@@ -8,9 +8,10 @@ from typing import Any
 
 from workers.policy.lines import Path
 from workers.policy.loader import Loaded, walk
+from workers.policy.names import IdentityName
 from workers.policy.numbers import counts_in, dates_in, money_in, normal, rates_in
 from workers.policy.problems import Finding
-from workers.policy.schema import IdentityName, Question
+from workers.policy.schema import Question
 from workers.policy.values import (
     Band,
     Choice,
@@ -24,9 +25,10 @@ from workers.policy.values import (
     RateValue,
     ReadingCite,
     ReferenceCite,
+    YearValue,
 )
 
-Value = RateValue | MoneyValue | CountValue | DateValue | Band
+Value = RateValue | MoneyValue | CountValue | DateValue | YearValue | Band
 
 
 def check(loaded: Loaded) -> list[Finding]:
@@ -83,6 +85,8 @@ def _number_in(node: Value, quote: str) -> bool:
         return Fraction(node.value) in money_in(quote)
     if isinstance(node, CountValue):
         return Fraction(node.value) in counts_in(quote, node.unit)
+    if isinstance(node, YearValue):
+        return f"{node.value}年" in quote
     if isinstance(node, Band):
         amounts = {Fraction(each) for each in (node.from_amount, node.amount) if each is not None}
         return amounts <= money_in(quote) and (node.rate is None or node.rate in rates_in(quote))

@@ -10,6 +10,7 @@ from typing import Any
 
 from workers.policy.case import GroupPlan, Run
 from workers.policy.loader import Loaded
+from workers.policy.matters.plan import Plan
 from workers.policy.problems import Finding
 from workers.policy.rounding import MODES
 from workers.policy.schema import Group, Pool, Rulebook
@@ -194,6 +195,12 @@ def compile_rules(book: Rulebook, context: Context) -> tuple[Run, ...]:
         if compiler is not None:
             runs.append(compiler(rule, context))
     return tuple(runs)
+
+
+def compile_plans(book: Rulebook, context: Context) -> tuple[Plan, ...]:
+    """The rules about other matters than a bill, in file order."""
+    compilers = ((rule, IMPLEMENTED[rule.do].plan) for rule in book.rule)
+    return tuple(compiler(rule, context) for rule, compiler in compilers if compiler is not None)
 
 
 def _discharge(bill: BillFacts) -> date:

@@ -7,10 +7,12 @@ from datetime import date
 from typing import Any
 
 from workers.policy.case import Case, Counters, End, GroupPlan
-from workers.policy.compiler import DATES, build_context, compile_rules
+from workers.policy.compiler import DATES, build_context, compile_plans, compile_rules
 from workers.policy.dates import ONE_DAY
 from workers.policy.funds import Funds
 from workers.policy.loader import Loaded
+from workers.policy.matters.situation import Result
+from workers.policy.matters.wanted import NOTHING_WATCHED, Watched
 from workers.policy.say import APPLIED, Say
 from workers.policy.types import BillFacts, PersonFacts, Status, Verdict
 from workers.policy.values import Choice, OnlyIf, ReadingCite
@@ -44,6 +46,9 @@ class Instrument:
         self.governing_date = DATES["admission"] if by_admission else self.benefit_date
         self.own_reason = pick(book.governs.zero_reason) == "own_reason"
         self.runs = compile_rules(book, self.context)
+        self.plans = compile_plans(book, self.context)
+        self.counting = tuple(plan.counts for plan in self.plans if plan.counts is not None)
+        self.watching = tuple(plan.of_bill for plan in self.plans if plan.of_bill is not None)
         self.chooser = Chooser(self.context.rules("choose_identity")[0], self.context)
         self.says = {rule.id: IMPLEMENTED[rule.do].says(rule, self.context) for rule in book.rule}
         self.rules = {rule.id: rule for rule in book.rule}
@@ -70,6 +75,12 @@ class Instrument:
         options += [self.book.instrument.begins, self.book.instrument.ends]
         options += [context.rules("round")[0].mode, self.base_rule.supplementary, self.chooser.rule.several]
         return frozenset(option.question for option in options if isinstance(option, Choice))
+
+    def watch(self, bill: BillFacts, person: PersonFacts, result: Result) -> Watched:
+        """What a decided bill adds to burdens, and the matters that it causes by itself."""
+        counted = [count for counts in self.counting for count in counts(bill, person, result)]
+        matters = [matter for of_bill in self.watching for matter in of_bill(bill, person, result)]
+        return Watched(counted, matters) if counted or matters else NOTHING_WATCHED
 
     def year(self, bill: BillFacts, person: PersonFacts) -> int:
         """Benefit year of the bill, without deciding it."""

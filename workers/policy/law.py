@@ -8,6 +8,9 @@ from itertools import pairwise
 
 from workers.policy.case import Counters
 from workers.policy.instrument import Instrument
+from workers.policy.matters.plan import City
+from workers.policy.matters.situation import Result, Situation
+from workers.policy.matters.wanted import NOTHING_WATCHED, Alert, Matter, Wanted, Watched
 from workers.policy.problems import Finding, RulebookError
 from workers.policy.types import BillFacts, PersonFacts, Status, Verdict
 from workers.policy.verbs.applicants import elsewhere_application
@@ -27,6 +30,7 @@ class Law:
             self.measures[instrument.measure] = (*self.measures.get(instrument.measure, ()), instrument)
         _refuse_overlaps(self.measures)
         self.instruments = tuple(each for revisions in self.measures.values() for each in revisions)
+        self._plans = tuple(plan for each in self.instruments for plan in each.plans)
         self._by_county = _by_county(self.measures)
 
     def benefit_key(self, bill: BillFacts, person: PersonFacts) -> tuple[str, int] | None:
@@ -52,6 +56,29 @@ class Law:
                 excluded=instrument.whole_own_payment(bill), clauses=instrument.validity_clauses,
             )  # fmt: skip
         return instrument.decide(bill, person, counters)
+
+    def matters(self, situation: Situation) -> Wanted:
+        """What should stand for a person besides the money of bills, under all instruments."""
+        found: list[Matter] = []
+        dates: list[date] = []
+        for plan in self._plans:
+            if plan.of_person is not None:
+                found.extend(plan.of_person(situation))
+            look_on = plan.look_on(situation) if plan.look_on is not None else None
+            if look_on is not None:
+                dates.append(look_on)
+        return Wanted(tuple(found), min(dates, default=None))
+
+    def watch(self, bill: BillFacts, person: PersonFacts, result: Result) -> Watched:
+        """What one decided bill counts for and causes; nothing outside the validity of its instrument."""
+        if result.reason in ("before_in_force", "after_expiry"):
+            return NOTHING_WATCHED
+        revisions = self._governing(bill, person)
+        return NOTHING_WATCHED if revisions is None else _in_force(revisions, bill)[0].watch(bill, person, result)
+
+    def city(self, city: City) -> tuple[Alert, ...]:
+        """Alerts about a city, a list or the law itself at the close of a date."""
+        return tuple(alert for plan in self._plans if plan.of_city is not None for alert in plan.of_city(city))
 
     def _governing(self, bill: BillFacts, person: PersonFacts) -> tuple[Instrument, ...] | None:
         """By the insured place; without an instrument there, by an application at the registration place (LZ-15a)."""

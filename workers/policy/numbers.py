@@ -21,6 +21,7 @@ _PERCENT = re.compile(_NUMBER + r"(?:%|个百分点)")
 _PERCENT_HAN = re.compile(rf"百分之(?P<han>[{_HAN}]+(?:点[{_HAN}]+)?)")
 _DATE = re.compile(r"([0-9]{4})年([0-9]{1,2})月([0-9]{1,2})日")
 NOTHING_WORDS = ("无", "不设", "没有")
+WHOLE_WORD = "全额"
 UNITS = {"months": "个月", "years": "周岁", "days": "日"}
 
 
@@ -62,8 +63,10 @@ def money_in(text: str) -> set[Fraction]:
 
 
 def rates_in(text: str) -> set[Fraction]:
-    """Percentages and percentage points that stand in normalised text, as fractions of one."""
+    """Percentages and percentage points that stand in normalised text, as fractions of one; 全额 counts as 1."""
     found = {_value(match) / 100 for match in _PERCENT.finditer(text)}
+    if WHOLE_WORD in text:
+        found.add(Fraction(1))
     return found | {han_number(match["han"]) / 100 for match in _PERCENT_HAN.finditer(text)}
 
 

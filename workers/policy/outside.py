@@ -58,17 +58,40 @@ def _day(value: Any) -> date:
     return date.fromisoformat(value)
 
 
+def _days(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= 3_660:
+        raise ValueError("not a number of days")
+    return value
+
+
+def _by_year(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """A table of values by year: `{"2023" = …, "2024" = …}`."""
+
+    def by_year(value: Any) -> dict[int, Any]:
+        if not isinstance(value, Mapping) or not value or not all(str(year).isdecimal() for year in value):
+            raise ValueError("not a table by year")
+        return {int(year): read(each) for year, each in value.items()}
+
+    return by_year
+
+
 READ: Mapping[str, Callable[[Any], Any]] = {
     "money": _money,
     "rate": rate_of,
     "date": _day,
     "months": _months,
+    "days": _days,
     "care_types": _care_types,
+    "money_by_year": _by_year(_money),
+    "date_by_year": _by_year(_day),
 }
 HELP: Mapping[str, str] = {
     "money": 'give a text in yuan such as "1000.00"',
     "rate": 'give a text such as "70%"',
     "date": 'give a text such as "2023-01-01"',
     "months": "give a whole number from 0 to 120",
+    "days": "give a whole number from 0 to 3660",
     "care_types": 'give a list such as ["inpatient"]',
+    "money_by_year": 'give a table such as { 2023 = "280.00" }',
+    "date_by_year": 'give a table such as { 2023 = "2022-12-31" }',
 }

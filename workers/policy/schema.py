@@ -10,8 +10,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from workers.policy.names import IdentityName
 from workers.policy.values import (
-    Cite,
     ClauseId,
     DateValue,
     Id,
@@ -83,18 +83,6 @@ class Question(Model):
     decided_on: date
 
 
-class IdentityName(Model):
-    """One name under which the departments recognise people, and where the instrument puts it."""
-
-    name: str
-    aliases: tuple[str, ...] = ()
-    sub_classes: tuple[str, ...] = ()  # only with one of these (LZ-14.1d–e); not stated: held (LZ-A9)
-    member_types: tuple[str, ...] = ()  # only as one of these in the family (JY-3.1e)
-    recognised_by: str
-    clauses: Annotated[tuple[ClauseId, ...], Field(min_length=1)]
-    cite: Cite
-
-
 class Pool(Model):
     """Figures of a group for some kinds of care only, each pool with a counter of its own (JY-3.2.1, 3.2.2)."""
 
@@ -130,7 +118,7 @@ class OutsideFigure(Model):
 
     id: Id
     name: str
-    unit: Literal["money", "date", "rate", "months", "care_types"]
+    unit: Literal["money", "date", "rate", "months", "days", "care_types", "money_by_year", "date_by_year"]
     document: str
     clauses: tuple[ClauseId, ...]
 

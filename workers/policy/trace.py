@@ -19,6 +19,7 @@ from workers.policy.loader import walk
 from workers.policy.say import NOT
 from workers.policy.types import Step, Verdict
 from workers.policy.values import LiteralCite, ReadingCite, ReferenceCite
+from workers.policy.verbs.registry import IMPLEMENTED
 
 ORDER = "order"
 """Step of a decision whose amounts an officer gave; no rule of a rulebook has this id."""
@@ -243,6 +244,8 @@ def _not_applied(instrument: Instrument, found: _Decision) -> Iterator[NotApplie
             yield NotApplied(other.id, other.name, clauses, because)
     for rule in instrument.book.rule:
         step = steps.get(rule.id)
+        if IMPLEMENTED[rule.do].plan is not None:
+            continue  # another matter than this bill's money
         if step is not None:
             told = instrument.say(step.step, step.code)
             if told.effect == NOT:

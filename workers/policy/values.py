@@ -80,6 +80,11 @@ class CountValue(Model):
     cite: Cite
 
 
+class YearValue(Model):
+    value: Annotated[int, Field(ge=2000, le=2199)]
+    cite: Cite
+
+
 class WordValue(Model):
     value: str
     cite: Cite

@@ -6,38 +6,72 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from workers.policy.names import IdentityName
 from workers.policy.values import (
+    Cite,
+    ClauseId,
     Condition,
     CountValue,
     Id,
     Model,
     MoneyValue,
+    OnlyIf,
     Option,
     RateValue,
     WordValue,
+    YearValue,
     executable,
 )
 from workers.policy.verbs_admission import Rule
 
 
+class Bracket(Model):
+    """One condition on the person: an age on the day that the rule names, or a stated fact."""
+
+    do: Literal["age_from", "age_below", "severe_disability", "disability_certificate"]
+    years: CountValue | None = None  # of the two ages
+    cite: Cite
+
+
 class PremiumShare(Model):
-    groups: tuple[Id, ...]
+    """What some people get of their contribution: a rate of it, or a fixed amount that another document states.
+
+    `identity` names people who belong to no group of assistance (QN-1.2c); `brackets` restrict the share to members of
+    whom one holds; `figure` is an amount by coverage year.
+    """
+
+    id: Id
+    name: str
+    groups: tuple[Id, ...] = ()
+    identity: tuple[IdentityName, ...] = ()
     rate: RateValue | None = None
-    figure: Id | None = None  # fixed amount from outside (LZ-11c)
-    brackets: tuple[Literal["age_60_or_more", "under_18", "severe_disability"], ...] = ()
+    figure: Id | None = None
+    brackets: tuple[Bracket, ...] = ()
     payer: Id = "assistance_fund"
+    only_if: OnlyIf | None = None
+    clauses: Annotated[tuple[ClauseId, ...], Field(min_length=1)]
 
 
 class Premium(Rule):
-    """Subsidy of the personal contribution, once per coverage year; QN-1.2a–e, JY-7.1a, LZ-11, DT-3.2a."""
+    """Subsidy of the personal contribution, once per coverage year; QN-1.2a–e, JY-7.1a, LZ-11, DT-3.2a.
+
+    `by_insurance` says whether the identities of `workers` take part when they are not in one of `insutypes` (QN-A18).
+    `window_figure` names the last day of the collection window by coverage year; without it there is no window.
+    """
 
     do: Literal["premium"]
     kind: Literal["basic", "supplementary"]
     shares: Annotated[tuple[PremiumShare, ...], Field(min_length=1)]
+    insutypes: tuple[str, ...] = ()
+    first_year: YearValue | None = None
     window_figure: Id | None = None
-    decides: Annotated[
-        Option, executable("payment_date_or_later_in_window", "payment_date_only", "window_end", "recognition_first")
-    ]
+    booked_at: Literal["insured_place", "registration_place"] = "insured_place"
+    workers: tuple[str, ...] = ()
+    by_insurance: Annotated[Option | None, executable("resident_only", "every_insurance", "never")] = None
+    decides: Annotated[Option, executable("payment_date", "window_end", "recognition_first", "any_of_the_year")]
+    later: Annotated[Option | None, executable("later_in_window", "payment_date_only")] = None
+    age_on: Annotated[Option | None, executable("payment_date", "first_of_coverage_year", "window_end")] = None
+    lives_on: Annotated[Option | None, executable("treatment_only", "everything")] = None
 
 
 class Waiver(Rule):

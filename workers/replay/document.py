@@ -163,16 +163,16 @@ def _result() -> Iterator[str]:
 
 
 RESULT_TEXTS = {
-    "alerts": "bodies of `alert.raised`, oldest first",
+    "alerts": "bodies of `alert.raised`, oldest first; `standing`: whether the cause is still there",
     "postings": "every posting of every decision, oldest first; their sum per bill and layer is the bill's layer",
     "held": "the bills that are held now, with the reason",
     "rejected": "lines that became dead letters: line, topic, reason, detail",
     "persons.*.settlements": "settlement number → the bill now; `region|number` where a person has it from two regions",
     "persons.*.years": "year → measure → counter → yuan; a counter that is absent is 0.00",
-    "persons.*.admissions": "admission_id → the stay as recorded",
+    "persons.*.admissions": "admission_id → the stay as recorded, and `flags`: kinds of flags up for it",
     "persons.*.recognitions": "identities as recorded, newest revision each",
     "persons.*.checkups": "checkup_id → the check-up as recorded",
-    "persons.*.flags": "bodies of `entitlement.flagged`",
+    "persons.*.flags": "bodies of `entitlement.flagged`, oldest first; `standing`: the last of its `flag_id`, and up",
     "persons.*.settlements.*.region": "the platform that issued the number",
 }
 

@@ -13,6 +13,7 @@ from schemas.topics import full_name
 from workers.entitlement.office import RULED, pending, read_word
 from workers.entitlement.state import Bill
 from workers.replay.engine import Emitted, Engine
+from workers.replay.matters import Standing, flags_shown, with_decisions, with_flags
 
 
 class Collector:
@@ -24,6 +25,7 @@ class Collector:
         self.tasks: dict[str, dict[str, Any]] = {}
         self.alerts: list[dict[str, Any]] = []
         self.flags: dict[str, list[dict[str, Any]]] = {}
+        self.standing: dict[str, bool] = {}  # alert id → whether its cause still stands
         self.decisions = 0
         self._take = {
             full_name(short, topic_prefix): take
@@ -43,14 +45,16 @@ class Collector:
 
     def _decided(self, body: dict[str, Any]) -> None:
         self.decisions += 1
-        bill, person = body["bill"], body["person_key"]
-        self.clauses[person, bill["region"], bill["setl_id"]] = body["clauses"]
+        bill, person, subject = body["bill"], body["person_key"], body.get("subject")
+        if bill is not None:
+            self.clauses[person, bill["region"], bill["setl_id"]] = body["clauses"]
         for posting in body["postings"]:
             self.postings.append(
                 Posting(
                     person_key=person,
-                    region=bill["region"],
-                    setl_id=bill["setl_id"],
+                    region=(body["subject"] if bill is None else bill)["region"],
+                    setl_id="" if bill is None else bill["setl_id"],
+                    subject=subject,
                     decision_id=body["decision_id"],
                     **posting,
                 )
@@ -80,7 +84,7 @@ def result_of(engine: Engine, collector: Collector) -> ReplayResult:
     outcomes = {f"outcome_{code}": n for code, n in sorted(_outcomes(engine).items())}
     return ReplayResult(
         persons=persons,
-        alerts=collector.alerts,
+        alerts=[{**body, "standing": collector.standing.get(body["alert_id"], True)} for body in collector.alerts],
         tasks=[collector.tasks[task] for task in sorted(collector.tasks)],
         postings=collector.postings,
         held=held,
@@ -118,15 +122,17 @@ def _person(key: str, names: dict[str, bytes], collector: Collector) -> PersonSt
         _shown(bills, place): _settlement(key, place, bill, collector) for place, bill in sorted(bills.items())
     }
     settlements |= _parked(facts, settlements)
-    others = known.get("others", {})
+    others, standing = known.get("others", {}), Standing(names, bills)
+    collector.standing |= standing.alerts()
     return PersonState(
         settlements=settlements,
         years=_years(names),
-        premium=_recorded(others, "premium.paid"),
-        admissions=_recorded(others, "admission.registered"),
+        burdens={key: text_of(fen) for key, fen in sorted(facts.get("burdens", {}).items())},
+        premium=with_decisions(_recorded(others, "premium.paid"), standing.grants("premium")),
+        admissions=with_flags(_recorded(others, "admission.registered"), standing.flags()),
         recognitions=_recognitions(known.get("identities", {})),
         checkups=_recorded(others, "checkup.recorded"),
-        flags=collector.flags.get(key, []),
+        flags=flags_shown(collector.flags.get(key, [])),
     )
 
 

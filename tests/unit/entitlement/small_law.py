@@ -14,6 +14,8 @@ from workers.entitlement.law import InForce
 from workers.entitlement.outcome import Outcome
 from workers.entitlement.records import Arrival, Final, PersonRecord, Revision
 from workers.entitlement.state import FACTS, Bill, Facts, bill_name, unpack_year, year_name
+from workers.policy.matters.situation import Result, Situation
+from workers.policy.matters.wanted import NOTHING_WATCHED, Wanted, Watched
 from workers.policy.types import BillFacts, PersonFacts, Status, Step, Verdict
 
 REGION = "520000"
@@ -45,6 +47,12 @@ class SmallLaw:
         if not names:
             return self._verdict(bill, "no_identity", {"ordinary": 0}, {}, 0, excluded=bill.in_scope_personal)
         return self._assist(bill, person, counters, "低保对象" in names)
+
+    def watch(self, bill: BillFacts, person: PersonFacts, result: Result) -> Watched:
+        return NOTHING_WATCHED
+
+    def matters(self, situation: Situation) -> Wanted:
+        return Wanted()
 
     def _assist(self, bill: BillFacts, person: PersonFacts, used: Mapping[str, int], full: bool) -> Verdict:
         base = bill.in_scope_personal or 0

@@ -104,7 +104,9 @@ def test_an_application_reopens_bills(world: World) -> None:
 def test_facts_the_law_does_not_read_ask_no_law(world: World) -> None:
     world.say(final("S1"))
     asked = world.law.asked
-    world.say(Revision("others", "premium.paid|520000|P1", 1, {"standard": "400.00"}))
+    paid = {"region": "520000", "payment_id": "P1", "coverage_year": 2023, "paid_on": "2022-11-08", "kind": "basic"}
+    paid |= {"standard": "400.00", "county": "522701"}
+    world.say(Revision("others", "premium.paid|520000|P1", 1, paid))
     world.say(identity(2, list_month="2023-05"))
     assert world.law.asked == asked
 

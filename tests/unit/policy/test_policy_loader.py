@@ -113,7 +113,8 @@ def test_a_reading_that_does_not_exist_is_refused() -> None:
 
 
 def test_a_question_that_decides_nothing_is_refused() -> None:
-    question = TEXT[TEXT.index('[[question]]\nid = "QN-A23"') :].replace("QN-A23", "QN-A99")
+    start = TEXT.index('[[question]]\nid = "QN-A23"')
+    question = TEXT[start : TEXT.index("[[question]]", start + 1)].replace("QN-A23", "QN-A99")
     (found,) = findings_of({NAME: TEXT + question, SOURCE: WORDS})
     assert "QN-A99 decides nothing" in found.message
 

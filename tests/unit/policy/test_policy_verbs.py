@@ -49,11 +49,6 @@ WAITING: dict[str, tuple[str, str]] = {
         f"twice = {stated('bill_once')}",
     ),
     "yearly_allowance": ("DT-3.5c", f'counter = "package_used"\nlimit = {stated("3500.00")}'),
-    "premium": (
-        "QN-1.2a",
-        f'kind = "basic"\nshares = [{{ groups = ["class_3"], rate = {stated("30%")}, brackets = ["under_18"] }}]\n'
-        f'window_figure = "premium_window"\ndecides = {stated("payment_date_or_later_in_window")}',
-    ),
     "waiver": ("QN-4.3b", 'waives = "deposit"\nidentities = ["特困人员"]'),
     "preference": (
         "QN-2.1a",

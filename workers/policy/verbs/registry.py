@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from workers.policy.case import Run
+from workers.policy.matters.plan import Plan
 from workers.policy.say import Says
 from workers.policy.verbs import (
     admission,
@@ -16,6 +17,7 @@ from workers.policy.verbs import (
     identity,
     member,
     pools,
+    premium,
     running_claim,
     threshold_share,
     top_up,
@@ -24,10 +26,12 @@ from workers.policy.verbs.context import Context
 
 
 class Verb(NamedTuple):
-    """A verb of the engine. `compile` is None for rules that others read (rounding, grace, retro, funds)."""
+    """A verb of the engine. `compile` is None for rules that others read (rounding, grace, retro, funds) and for those
+    about other matters than a bill, which have a `plan`."""
 
     compile: Callable[[Any, Context], Run] | None
     says: Callable[[Any, Context], Says]
+    plan: Callable[[Any, Context], Plan] | None = None
 
 
 def _fixed(says: Says) -> Callable[[Any, Context], Says]:
@@ -59,6 +63,7 @@ IMPLEMENTED: Mapping[str, Verb] = {
     "running_claim": Verb(running_claim.compile_claim, _fixed(running_claim.SAYS)),
     "top_up": Verb(top_up.compile_top_up, _fixed(top_up.SAYS)),
     "route_fund": _READ_BY_OTHERS,
+    "premium": Verb(None, premium.premium_says, premium.plan_premium),
 }
 
 ONE_OF_EACH = (

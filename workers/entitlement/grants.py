@@ -1,0 +1,85 @@
+"""Money that is not a bill's: a decision with a subject, superseded with the signed difference (docs/records.md §3).
+
++Δ goes to the person, −Δ becomes a recovery that an officer approves.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from workers.entitlement.outcome import Decision, Posting
+from workers.entitlement.state import Layers
+from workers.entitlement.turn import DECIDED, Turn
+from workers.errors import Stop
+from workers.policy.matters.wanted import Grant
+
+Kept = dict[str, Any]
+"""What is kept of a grant: what it states, its layers (fen), its last decision."""
+
+
+def grant(turn: Turn, known: Kept | None, wanted: Grant) -> Kept:
+    """The grant as kept from now on; a decision goes out where what it states has changed."""
+    stated = {
+        "subject": list(wanted.subject), "measure": wanted.measure, "year": wanted.year,
+        "benefit_date": wanted.benefit_date.isoformat(), "county": wanted.county, "status": wanted.status,
+        "reason": wanted.reason, "base": wanted.base, "funding": list(wanted.funding), "clauses": list(wanted.clauses),
+    }  # fmt: skip
+    before: Layers = {} if known is None else known["layers"]
+    made = None if known is None else known["decision"]
+    if known is not None and known["stated"] == stated and before == wanted.layers:
+        return known
+    layers = {**dict.fromkeys(before, 0), **wanted.layers}
+    entry: Kept = {"stated": stated, "layers": layers, "decision": made}
+    if made is not None or wanted.status == "decided":
+        kind = "settle" if made is None else "adjust"
+        _emit(turn, entry, before, kind, wanted)
+    return entry
+
+
+def end_grant(turn: Turn, entry: Kept) -> None:
+    """What the grant rested on is gone: it is taken back."""
+    before: Layers = entry["layers"]
+    if entry["stated"]["status"] == "reversed":
+        return
+    entry["stated"] = {**entry["stated"], "status": "reversed", "reason": "withdrawn", "base": 0, "funding": []}
+    entry["layers"] = dict.fromkeys(before, 0)
+    if entry["decision"] is not None:
+        _emit(turn, entry, before, "undo", None)
+
+
+def _emit(turn: Turn, entry: Kept, before: Layers, kind: str, wanted: Grant | None) -> None:
+    stated, layers = entry["stated"], entry["layers"]
+    given = sum(layers.values())
+    if min(layers.values(), default=0) < 0 or given > stated["base"]:
+        raise Stop("a grant is negative or more than its base: correct the rulebook or the engine that gave it")
+    delta = {layer: amount - before.get(layer, 0) for layer, amount in layers.items()}
+    decision_id, sequence = turn.next_id(DECIDED)
+    own_share = stated["base"] - given
+    turn.outcome.decisions.append(
+        Decision(
+            decision_id=decision_id,
+            sequence=sequence,
+            supersedes=None if entry["decision"] is None else entry["decision"]["id"],
+            bill=None,
+            subject=tuple(stated["subject"]),
+            measure=stated["measure"],
+            year=stated["year"],
+            benefit_date=stated["benefit_date"],
+            county=stated["county"],
+            status=stated["status"],
+            reason=stated["reason"],
+            layers=layers,
+            delta=delta,
+            figures={"base": stated["base"], "deductible": 0, "own_share": own_share, "over_cap": 0, "excluded": 0},
+            postings=tuple(
+                Posting(layer, "person" if amount > 0 else "recovery", kind, amount)  # type: ignore[arg-type]
+                for layer, amount in delta.items()
+                if amount
+            ),
+            funding=tuple(stated["funding"]),
+            clauses=tuple(stated["clauses"]),
+            questions=() if wanted is None else wanted.questions,
+            steps=() if wanted is None else wanted.steps,
+        )
+    )
+    entry["decision"] = {"id": decision_id, "sequence": sequence}
