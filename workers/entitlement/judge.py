@@ -124,6 +124,8 @@ def _by_order(word: Mapping[str, Any], verdict: Verdict) -> Judged:
         return _refused(verdict, Reason.FRAUD, "fraud")
     if "layers" in word and (verdict.status is Status.NEEDS_PERSON or (decided and word.get("corrects"))):
         return _ordered(verdict, word["layers"])
+    if word.get("found") and decided:
+        verdict = verdict._replace(steps=(*verdict.steps, Step("order", "found", ())))
     return _decided(verdict, verdict.layers, verdict.uses) if decided else _open(verdict)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from schemas.reasons import Reason
@@ -89,7 +90,8 @@ class _Decision(NamedTuple):
     steps: tuple[Step, ...]
     questions: tuple[str, ...]
     paid: bool
-    ordered: Mapping[str, str] | None = None  # amounts by layer that an officer's order gave
+    orders: tuple[str, ...] = ()  # what officers' orders did, as codes of `_ORDER_SENTENCES`
+    layers: Mapping[str, str] = MappingProxyType({})
 
 
 def expand(law: Law, decision: Verdict | Mapping[str, Any]) -> Trace:
@@ -103,8 +105,7 @@ def expand(law: Law, decision: Verdict | Mapping[str, Any]) -> Trace:
     else:
         told = [step for step in found.steps if instrument.say(step.step, step.code).effect != NOT]
         steps = tuple(_full(instrument, number, step, found) for number, step in enumerate(told, start=1))
-        if found.ordered is not None:
-            steps = (*steps, _order_step(len(steps) + 1, found.ordered))
+        steps += tuple(_order_step(number, code, found) for number, code in enumerate(found.orders, len(steps) + 1))
     return Trace(
         instrument.book.instrument.title,
         instrument.book.instrument.doc_no,
@@ -125,12 +126,12 @@ def _of_json(law: Law, decision: Mapping[str, Any]) -> _Decision:
         raise Usage(f"the decision was made under {made_under}; load the adoption with that hash to explain it")
     every = [Step(rule, code, tuple(numbers)) for rule, code, numbers in decision.get("steps", ())]
     steps = tuple(step for step in every if step.step != ORDER)
-    ordered = decision["layers"] if len(steps) < len(every) else None
+    orders = tuple(step.code for step in every if step.step == ORDER)
     paid = any(amount != "0.00" for amount in decision.get("layers", {}).values())
     day = date.fromisoformat(decision["benefit_date"]) if decision.get("benefit_date") else date.min
     return _Decision(
         decision.get("measure") or "", day, decision["reason"], steps, tuple(decision.get("questions", ())), paid,
-        ordered,
+        orders, decision.get("layers", {}),
     )  # fmt: skip
 
 
@@ -222,10 +223,21 @@ def _validity_step(instrument: Instrument, found: _Decision) -> FullStep:
     return FullStep(1, "validity", "施行日期", "in_force", found.reason, inputs, {}, sentence, cites, table.clauses)
 
 
-def _order_step(number: int, amounts: Mapping[str, str]) -> FullStep:
-    """An officer's order names the document it rests on; the decision has only the amounts."""
-    sentence = "经办机构依职权决定：" + "，".join(f"{layer} {amount}元" for layer, amount in amounts.items()) + "。"
-    return FullStep(number, ORDER, "经办机构决定", "office_order", "officer", {}, dict(amounts), sentence, (), ())
+_ORDER_SENTENCES = {
+    "officer": "经办机构依职权决定：{amounts}。",
+    "found": "经办机构查明的事实代替了原来上报的事实，按查明的事实计算。",
+    "fraud": "经认定属于骗取医疗救助资金，本次救助全部追回：{amounts}。",
+    "claim_refused": "零星报销申请未予批准：{amounts}。",
+}
+
+
+def _order_step(number: int, code: str, found: _Decision) -> FullStep:
+    """What an officer's order did. The order itself names the document it rests on; the decision has the amounts."""
+    amounts = {} if code == "found" else dict(found.layers)
+    text = "，".join(f"{layer} {amount}元" for layer, amount in amounts.items())
+    sentence = _ORDER_SENTENCES[code].format(amounts=text)
+    verb = "office_order" if amounts else "office_fact"
+    return FullStep(number, ORDER, "经办机构决定", verb, code, {}, amounts, sentence, (), ())
 
 
 def _reason_step(found: _Decision) -> FullStep:

@@ -24,7 +24,7 @@ from workers.entitlement.conflict import RIVALS_MAX
 from workers.entitlement.law import InForce
 from workers.entitlement.office import pending
 from workers.entitlement.outcome import Decision, Outcome
-from workers.entitlement.sameness import digest_of
+from workers.entitlement.sameness import Sameness, compare, digest_of
 from workers.entitlement.state import FACTS, Bill, Facts, unpack_year
 from workers.journal.record import canonical_json
 from workers.ledger.decode import arrival_of, decode
@@ -77,8 +77,8 @@ class History(RuleBasedStateMachine):
         if first_message and value["type"] == "settlement.final":
             return  # the body that an order kept: only now its message number is known, and a reversal may wait for it
         if outcome.code == "conflict" and outcome.opened:
-            full = [bill for bill in self.open_conflicts() if len(bill.rivals) == RIVALS_MAX]
-            assert outcome.bill in [bill.key for bill in full]  # a judged body that had to make room
+            (bill,) = (bill for bill in self.open_conflicts() if bill.key == outcome.bill)
+            assert len(bill.rivals) == RIVALS_MAX or states_less_than_a_judged_body(bill)  # one had to make room
             return
         assert outcome.code in {"repeat", "confirmed", "conflict", "stale", "no_effect"}
         assert (outcome.decisions, outcome.opened, outcome.closed, outcome.years) == ([], [], [], [])
@@ -217,6 +217,13 @@ class History(RuleBasedStateMachine):
                 if used:
                     found[int(name.split("|")[1])] = used
         return found
+
+
+def states_less_than_a_judged_body(bill: Bill) -> bool:
+    """The newest rival once agreed with a body that an order turned down: by its own digest nobody has judged it."""
+    *_, newest = bill.rivals.values()
+    judged = [rival["facts"] for rival in bill.rivals.values() if rival["settled"]]
+    return any(compare(facts, newest["facts"]) is Sameness.SAME for facts in judged)
 
 
 def shown(status: str, reason: str, ordinary: int = 0, tilt: int = 0) -> dict[str, Any]:
