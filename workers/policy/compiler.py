@@ -19,6 +19,9 @@ from workers.policy.verbs.caps import once_mode
 from workers.policy.verbs.context import Context
 from workers.policy.verbs.registry import AT_MOST_ONE, IMPLEMENTED, ONE_OF_EACH, ORDER
 
+_FIGURES = ("rate", "deductible", "cap")
+"""Parts of the name of an outside figure behind the id of its group."""
+
 
 def executable_findings(loaded: Loaded) -> list[Finding]:
     """What this engine cannot execute in a rulebook that is right in itself."""
@@ -67,7 +70,7 @@ def _outside_findings(loaded: Loaded, number: int, group: Group) -> list[Finding
     """Outside figures of a group: declared, and complete; `like` names a group that has them."""
     declared = {figure.id for figure in loaded.book.figure}
     model = next((each for each in loaded.book.group if each.id == (group.like or group.id)), None)
-    wanted = {f"{model.id}_{part}" for part in ("rate", "deductible", "cap")} if model is not None else set()
+    wanted = {f"{model.id}_{part}" for part in _FIGURES} if model is not None else set()
     faults: list[tuple[str, str]] = []
     if model is None or (group.like and not model.outside):
         faults.append((f"`like` names {group.like}, which has no outside figures", "name a group that has them"))
@@ -129,11 +132,11 @@ def _outside(group: Group, context: Context) -> GroupPlan:
     """A group whose rate, deductible and cap another document states (X-A9), or that has those of another group."""
     model = next((each for each in context.book.group if each.id == group.like), group)
     names = (*group.outside, *(model.outside if model is not group else ()))
-    found = {part: context.figures.get(f"{model.id}_{part}") for part in ("rate", "deductible", "cap")}
+    found = {part: context.figures.get(f"{model.id}_{part}") for part in _FIGURES}
     return GroupPlan(
         id=group.id,
         name=group.name,
-        rank=group.rank,
+        rank=_outside_rank(group, context),
         deductible=found["deductible"] or 0,
         cap=found["cap"],
         rates=_rates(found["rate"] or Fraction(0), context),
@@ -141,6 +144,20 @@ def _outside(group: Group, context: Context) -> GroupPlan:
         counters=_counters(group, context),
         missing=not set(names) <= set(context.figures),
     )
+
+
+def _outside_rank(group: Group, context: Context) -> int:
+    """The highest gets most by the adopted figures (HS-A8): rate, then deductible, then cap; until then as listed."""
+
+    def standing(each: Group) -> tuple[Fraction, int, int, int]:
+        rate, deductible, cap = (context.figures[f"{each.like or each.id}_{part}"] for part in _FIGURES)
+        return -rate, deductible, -cap, each.rank
+
+    groups = [each for each in context.book.group if each.outside or each.like]
+    wanted = {f"{each.like or each.id}_{part}" for each in groups for part in _FIGURES}
+    if len(groups) < len(context.book.group) or not wanted <= set(context.figures):
+        return group.rank
+    return 1 + sorted(groups, key=standing).index(group)
 
 
 def _counters(group: Group, context: Context) -> dict[str, str]:

@@ -25,6 +25,8 @@ class Applicants:
         self.groups = frozenset(rules[0].groups) if rules else frozenset()
         reach, outside = (rules[0].reach, rules[0].reach_figure) if rules else (None, None)
         self.months: int = reach.value if reach is not None else context.figures.get(outside or "", 0)
+        self.unknown_reach = outside is not None and outside not in context.figures
+        """How far back is not adopted (X-A9): no bill is certain to lie outside; the group waits for its figures."""
         self.first_serves = bool(rules) and context.pick(rules[0].serves) == "first_application_serves"
         self.year_of_application = bool(rules) and context.pick(rules[0].year) == "application_year"
 
@@ -34,7 +36,7 @@ class Applicants:
         if last <= start or day >= last:
             return None, None
         applied = self.applied(person, identity, end)
-        if applied is not None and day >= months_before(applied, self.months):
+        if applied is not None and (self.unknown_reach or day >= months_before(applied, self.months)):
             return (APPLIED if day >= start else RETRO), applied
         return (UNAPPLIED if day >= start else None), None
 

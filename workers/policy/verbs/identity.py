@@ -130,7 +130,7 @@ class Chooser:
                 way, applied = self.applicants.way(person, day, identity, self.end)
             else:
                 way = self.way(bill, person, day, identity, place.group)
-            if way is not None and self.abroad.counties and way != UNAPPLIED:
+            if way is not None and self.abroad.counties:
                 way = self.abroad.way(way, bill, person, identity, on_application)
             if way is None:
                 continue
@@ -249,10 +249,11 @@ class Chooser:
         return None
 
     def has_ended(self, person: PersonFacts, day: date) -> bool:
-        """Whether an identity of this measure began by `day`; as none covers it, it has ended."""
+        """Whether an identity of this measure began by `day` and is over; one that does not count has not ended."""
         for identity in person.identities:
-            if identity.recognised_on <= day and not identity.withdrawn and self.belongs(identity):
-                return True
+            if identity.recognised_on <= day and not identity.withdrawn and self.end(identity) <= day:
+                if self.belongs(identity):
+                    return True
         return False
 
 

@@ -1,0 +1,113 @@
+"""`tuodi replay` against the oracles on histories: final layers, status, reason, counters of the years, postings."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import tempfile
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import orjson
+
+from tests.oracles import heshan, jieyang, lanzhou, qiannan
+from tests.oracles.fold import City, Event, events_of, fen, judged
+from tests.oracles.histories import Line, Writer
+from tests.oracles.profiles import PROFILES
+
+CITIES: Mapping[str, City] = {c.measure: c for c in (qiannan.CITY, jieyang.CITY, heshan.CITY, lanzhou.CITY)}
+PROFILE = {profile.city: profile for profile in PROFILES}
+WAITS = "waits"
+"""One name for what a held bill waits for: of several that lack no law says which is told."""
+
+
+class Difference(NamedTuple):
+    """The first thing about a person on which the two do not agree."""
+
+    number: str
+    what: str
+
+
+def histories(city: str, seed: int, count: int) -> dict[str, list[Line]]:
+    """Person number → lines in the order of arrival."""
+    numbers = [f"{city[0].upper()}{seed}-{n}" for n in range(count)]
+    return {number: Writer(PROFILE[city], str(seed), number).history() for number in numbers}
+
+
+def differences(said: Mapping[str, Sequence[Line]], figures: Path | None = None) -> tuple[int, list[Difference]]:
+    """Bills compared, and of each person that differs the first difference."""
+    lines = [line for history in said.values() for line in history]
+    result = replayed(lines, figures)
+    wrong = [Difference("", f"refused by intake: {r}") for r in result["rejected"][:3]]
+    found = {bill.rpartition(".")[2]: body for body in result["persons"].values() for bill in body["settlements"]}
+    sums: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for p in result["postings"]:
+        sums[p["setl_id"]][p["layer"]] += fen(p["amount"])
+    bills = 0
+    for number, person in judged(events_of(lines), cities_with(figures)).items():
+        body = found.get(number, {"settlements": {}, "years": {}})
+        bills += len(person["bills"])
+        first = next(_differs(person, body, sums), None)
+        wrong += [Difference(number, first)] if first else []
+    return bills, wrong
+
+
+def cities_with(figures: Path | None) -> list[City]:
+    if figures is None:
+        return list(CITIES.values())
+    adopted = orjson.loads(figures.read_bytes())
+    return [heshan.city(adopted["HS"]) if city.measure == "HS" else city for city in CITIES.values()]
+
+
+def replayed(lines: Sequence[Line], figures: Path | None) -> dict[str, Any]:
+    """What `tuodi replay --json` prints for these lines."""
+    from workers.replay.run import replay_file
+    from workers.settings import settings
+
+    quiet = contextlib.redirect_stderr(io.StringIO())  # that development keys are in use
+    with tempfile.NamedTemporaryFile(suffix=".ndjson") as file, quiet:
+        file.write(b"".join(orjson.dumps(line) + b"\n" for line in lines))
+        file.flush()
+        return orjson.loads(replay_file(Path(file.name), settings(), figures=figures).model_dump_json())  # type: ignore[no-any-return]
+
+
+def _differs(person: dict[str, Any], body: dict[str, Any], sums: Any) -> Any:
+    for (region, setl_id), row in person["bills"].items():
+        got = body["settlements"].get(setl_id) or body["settlements"].get(f"{region}|{setl_id}")
+        if got is None:
+            yield f"bill {setl_id}: replay does not know it, oracle {row}"
+            continue
+        layers = {name: fen(amount) for name, amount in got["layers"].items() if fen(amount)}
+        paid = {layer: amount for layer, amount in sums[setl_id].items() if amount}
+        due = {name: value for name, value in row.items() if name not in ("status", "reason")}
+        if (got["status"], _reason(got["reason"])) != (row["status"], _reason(row["reason"])) or layers != due:
+            yield f"bill {setl_id}: oracle {row}, replay {got['status']} {got['reason']} {layers}"
+        if paid != layers:
+            yield f"bill {setl_id}: layers {layers}, postings {paid}"
+    years = {(int(y), m): _counters(counters) for y, ms in body["years"].items() for m, counters in ms.items()}
+    years = {key: counters for key, counters in years.items() if counters}
+    if years != person["years"]:
+        yield f"years: oracle {person['years']}, replay {years}"
+
+
+def _counters(counters: Event) -> dict[str, int]:
+    return {name: fen(amount) for name, amount in counters.items() if fen(amount)}
+
+
+def _reason(reason: str) -> str:
+    return WAITS if reason in ("fact_missing", "insurance_result_missing", "figure_missing") else reason
+
+
+def smallest(number: str, lines: list[Line], figures: Path | None) -> list[Line]:
+    """Fewer lines that still differ: whole lines are taken out as long as the difference stays."""
+    again = True
+    while again:
+        again = False
+        for n in range(len(lines)):
+            fewer = lines[:n] + lines[n + 1 :]
+            if differences({number: fewer}, figures)[1]:
+                lines, again = fewer, True
+                break
+    return lines

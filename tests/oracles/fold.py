@@ -1,0 +1,223 @@
+"""What all oracles share: from events in arrival order to surviving bills, newest facts and a yearly run over them.
+
+Written from docs/records.md and docs/replay.md alone; shares no line with the workers and is deliberately slow: it
+forgets everything and computes each person from the beginning. Amounts are fen; dates stay ISO texts, which compare as
+dates do.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date, timedelta
+from fractions import Fraction
+from itertools import product
+from typing import Any, NamedTuple
+
+CARRIED = """type version region psn_no person_key setl_id msgid visit_id institution_code institution_level
+    clearing_type clearing_org pool_pay critical_illness_pay large_amount_pay civil_servant_pay enterprise_pay
+    disabled_pay other_fund_pay account_pay cash_pay hospital_share fund_total person_total interim benefit_year
+    channel""".split()  # of a bill; all else are money and rule fields, which sameness compares
+NOTHING = "class_b_first_pay over_limit_price_pay out_of_scope assistance_paid_upstream supplementary_paid".split()
+DEFAULT = dict.fromkeys(NOTHING, "0.00") | {"insured": True, "insurance_settled": True}  # unstated by the contract
+OWN_ID = {
+    "identity.changed": ["source_id", "identity"],
+    "application.filed": ["application_id"],
+    "enrolment.changed": ["enrolment_id"],
+    "person.described": ["source_id"],
+}
+Event = Mapping[str, Any]
+Facts = Mapping[str, list[Event]]
+Used = dict[str, int]
+Row = dict[str, Any]
+Bills = dict[tuple[str, str], dict[str, Any]]
+FLAGS = (True, False)
+REFUSALS = """before_in_force after_expiry no_identity identity_ended application_missing scope_not_covered
+    not_designated not_member uninsured excluded""".split()  # docs/rulebook.md, order of reasons
+
+
+class City(NamedTuple):
+    """A measure: whose bills are its own, what of a bill may be open, and what is done with the bills of a person."""
+
+    measure: str
+    layers: tuple[str, ...]
+    owns: Callable[[str, Event, Facts], bool]  # setl_id, bill, facts
+    open: Callable[[Event, Facts], dict[str, tuple[Any, ...]]]
+    settle: Callable[[str, Event, Facts, Used], Row]
+    after: Callable[[Bills, dict[Any, Row], Facts, dict[int, Used]], None] | None = None
+    """What looks at all bills of a person together; changes rows and counters."""
+
+
+def judged(
+    events: Iterable[Event], cities: Iterable[City], digest: Callable[[Event], str] | None = None
+) -> dict[str, dict[str, Any]]:
+    """Person → {"bills": {(region, setl_id): row}, "years": {(year, measure): counters}}; a row is `row(…)`.
+
+    `digest` names a bill's facts as `keep_digest` of an order does; without it such orders are left aside.
+    """
+    people: dict[str, list[Event]] = defaultdict(list)
+    for event in events:
+        if person := event.get("person_key") or event.get("psn_no"):
+            people[person].append(event)
+    return {person: one_person(mine, list(cities), digest) for person, mine in people.items()}
+
+
+def one_person(events: list[Event], cities: list[City], digest: Callable[[Event], str] | None) -> dict[str, Any]:
+    """Settle the bills in the order of their first arrival with everything else as finally known (X-A2)."""
+    bills, facts = stated(events, digest), {kind: newest(events, kind) for kind in OWN_ID}
+    undone, taken = without(events, bills)
+    rows: dict[Any, Row] = {}
+    years: dict[Any, Used] = {}
+    alive: dict[City, Bills] = {city: {} for city in cities}
+    for key, (bill, _) in bills.items():
+        if key in undone | taken:
+            rows[key] = row("reversed", "reversed" if key in undone else "cancelled")  # a reversal is final
+        elif mine := next((city for city in cities if city.owns(key[1], bill, facts)), None):
+            alive[mine][key] = bill
+        else:
+            rows[key] = row("held", "no_instrument")
+    for city, own in alive.items():
+        used: dict[int, Used] = defaultdict(lambda: defaultdict(int))
+        found = {key: settled(city, key[1], bill, facts, used[year(bill)]) for key, bill in own.items()}
+        if city.after:
+            city.after(own, found, facts, used)
+        rows |= found
+        years |= {(y, city.measure): nonzero(counters) for y, counters in used.items() if nonzero(counters)}
+    rows |= {key: row("parked", "waits_for_bill") for key in (undone | taken) - set(bills)}
+    return {"bills": rows, "years": years}
+
+
+def settled(city: City, setl_id: str, bill: Event, facts: Facts, used: Used) -> Row:
+    """A bill under every value that what was not stated can have: one outcome is decided, several are waited for."""
+    unknown = {name: values for name, values in city.open(bill, facts).items() if bill.get(name) is None}
+    found: list[tuple[Row, Used]] = []  # rows with `how`, which tells outcomes of equal amounts apart
+    for values in product(*unknown.values()):
+        after = defaultdict(int, used)
+        found.append((city.settle(setl_id, {**bill, **dict(zip(unknown, values, strict=True))}, facts, after), after))
+    if all(one["reason"] in REFUSALS for one, _ in found):  # a certain refusal goes before a wait
+        return max((one for one, _ in found), key=lambda one: REFUSALS.index(one["reason"]))
+    if any(one != found[0][0] or nonzero(after) != nonzero(found[0][1]) for one, after in found):
+        return row("held", "fact_missing")
+    used.update(found[0][1])
+    return {name: value for name, value in found[0][0].items() if name != "how"}
+
+
+def nonzero(used: Used) -> Used:
+    return {name: amount for name, amount in used.items() if amount}
+
+
+def stated(events: list[Event], digest: Callable[[Event], str] | None) -> dict[Any, tuple[dict[str, Any], set[Any]]]:
+    """Bill → what it states and its message ids: first come, completed by what adds, kept against what contradicts."""
+    bills: dict[Any, tuple[dict[str, Any], set[Any]]] = {}
+    rivals: dict[Any, list[dict[str, Any]]] = defaultdict(list)
+    for e in events:
+        key = e.get("region"), e.get("setl_id")
+        if e["type"] == "settlement.final":
+            said = DEFAULT | {f: v for f, v in e.items() if f not in CARRIED and v is not None}
+            said = {f: v for f, v in said.items() if (f, v) != ("insurance_settled", False)}  # results not in: absent
+            known, msgids = bills.setdefault(key, (dict(said), set()))
+            if all(known.get(field, value) == value for field, value in said.items()):
+                known.update(said)
+                known.setdefault("channel", e.get("channel") or "one_stop")  # no part of sameness: the first stays
+                msgids.add(e.get("msgid"))
+            else:
+                rivals[key].append(said)
+        elif digest and e["type"] == "office.ordered" and e["kind"] == "conflict_resolved":
+            for said in (rival for rival in rivals[key] if digest(rival) == e["keep_digest"]):
+                bills[key] = dict(said), bills[key][1]
+    return bills
+
+
+def without(events: list[Event], bills: Mapping[Any, tuple[Any, set[Any]]]) -> tuple[set[Any], set[Any]]:
+    """Bills that are reversed, and bills with a cancel that nothing reinstated; whichever record came first."""
+    back = {(e["region"], e["setl_id"], e["cancel_own_id"]) for e in events if e["type"] == "settlement.reinstate"}
+    reverses = [e for e in events if e["type"] == "settlement.reverse"]
+    freed = {(e["region"], e["own_id"]) for e in reverses if e.get("own_id")}
+    cancels = [(e["region"], e["setl_id"], e["own_id"]) for e in events if e["type"] == "settlement.cancel"]
+    taken = {(r, bill) for r, bill, own in cancels if (r, bill, own) not in back and (r, own) not in freed}
+    undone = {(e["region"], e["setl_id"]) for e in reverses if e.get("setl_id") and not e.get("own_id")}
+    named = {(e["region"], e["msgid"]) for e in reverses if e.get("msgid") and not e.get("own_id")}
+    return undone | {key for key, (_, ids) in bills.items() if any((key[0], i) in named for i in ids)}, taken
+
+
+def newest(events: list[Event], kind: str) -> list[Event]:
+    """Of each own id the highest revision, of equal ones the first, whatever the arrival; withdrawn ones left out."""
+    best: dict[Any, Event] = {}
+    for e in (e for e in events if e["type"] == kind):
+        key = e["region"], *(e[field] for field in OWN_ID[kind])
+        best[key] = max(best.get(key, e), e, key=lambda x: x["revision"])
+    return [e for e in best.values() if not e.get("withdrawn")]
+
+
+def described(facts: Facts, name: str) -> Any:
+    """What is said of the person; of several sources the first that states it, in the order of their ids."""
+    said = sorted(facts["person.described"], key=lambda e: (e["region"], e["source_id"]))
+    return next((e[name] for e in said if e.get(name) is not None), None)
+
+
+def first_without(i: Event) -> str:
+    """X-A6: the removal date is the first day without; the day of death is the last with."""
+    out = i.get("removed_on")
+    if out is None:
+        return "9999-12-31"
+    return (date.fromisoformat(out) + timedelta(days=i.get("removal_reason") == "death")).isoformat()
+
+
+def ended(i: Event, on: str) -> bool:
+    return first_without(i) <= on
+
+
+def held_names(facts: Facts, names: Iterable[str]) -> list[Event]:
+    """The identities that carry one of these names."""
+    return [i for i in facts["identity.changed"] if i["identity"] in names]
+
+
+def never(i: Event) -> bool:
+    """It was over before it had lasted a day."""
+    return ended(i, i["recognised_on"])
+
+
+def begun(identities: Iterable[Event], on: str) -> str:
+    """The reason for a person in no group: had an identity that is over, or never had one."""
+    return "identity_ended" if any(i["recognised_on"] <= on for i in identities) else "no_identity"
+
+
+def back(day: str, months: int) -> str:
+    """The same day so many months before, clamped to the last day of the month."""
+    y, m = divmod(int(day[:4]) * 12 + int(day[5:7]) - 1 - months, 12)
+    leap = y % 4 == 0 and (y % 100 != 0 or y % 400 == 0)
+    last = [31, 29 if leap else 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][m]
+    return f"{y:04d}-{m + 1:02d}-{min(int(day[8:]), last):02d}"
+
+
+def row(status: str, reason: str, **layers: Any) -> Row:
+    return {"status": status, "reason": reason} | {name: amount for name, amount in layers.items() if amount}
+
+
+def zero(base: int, withheld: int, due: int) -> str:
+    """Why an accepted bill got nothing (X-A10)."""
+    return "within_deductible" if 0 < base == withheld else "nothing_to_assist" if due == 0 else "cap_used_up"
+
+
+def year(bill: Event) -> int:
+    """X-A1: discharge or visit date."""
+    return int(bill["discharged_on"][:4])
+
+
+def year_of(application: Event) -> int:
+    return int(application.get("year") or application["applied_on"][:4])
+
+
+def fen(text: str) -> int:
+    return int(text.replace(".", ""))
+
+
+def half_up(amount: Fraction | int) -> int:
+    return (Fraction(amount) + Fraction(1, 2)).__floor__()
+
+
+def events_of(lines: Iterable[Event]) -> Iterator[Event]:
+    """The events of replay lines."""
+    return (
+        line["value"] for line in lines if "value" in line and line["topic"] not in ("day.closed", "rulebook.adopted")
+    )

@@ -1,0 +1,221 @@
+"""Random histories of one person, seeded, biased to edges: caps, deductibles, brackets, window ends, days ±1.
+
+Everything is legal for intake; much of it is nasty: facts left out, days that tie, identities that overlap, are late,
+withdrawn or last no day, bills that come back, contradict themselves or are cancelled before they come.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from random import Random
+from typing import Any
+
+from tests.oracles.fold import back
+from tests.oracles.profiles import Profile
+
+Line = dict[str, Any]
+
+
+CARE = ("outpatient", "emergency", "pharmacy", "maternity", "other", "special_outpatient", "major_outpatient")
+TOPIC = {"identity": "identity.changed", "application": "application.filed", "enrolment": "enrolment.changed"}
+TOPIC |= {"person": "enrolment.changed", "premium": "enrolment.changed", "settlement": "settlement.reported"}
+TOPIC |= {"office": "office.ordered", "admission": "admission.registered"}
+HUGE = 99_999_990_000_000
+
+
+class Writer:
+    """One history in the making."""
+
+    def __init__(self, profile: Profile, seed: str, number: str) -> None:
+        self.p, self.r, self.number = profile, Random(f"{profile.city} {seed} {number}"), number
+        r = self.r
+        anchors = r.sample(profile.days, k=min(3, len(profile.days)))
+        self.days = [shift(d, r.choice((-1, 0, 0, 1))) for d in anchors]
+        self.days += [shift(profile.days[0], r.randrange(0, 700)) for _ in range(3)]
+        self.bills: list[dict[str, Any]] = []
+        self.bill_ids = [f"S{n}.{number}" for n in range(1, 9)]
+        self.cancels: list[tuple[str, str]] = []
+
+    def day(self) -> str:
+        r = self.r
+        one = r.choice(self.days)
+        turn = r.random()
+        if turn < 0.15:
+            return shift(one, r.choice((-1, 1)))
+        if turn < 0.25:
+            return back(one, r.choice((1, 6, 12, 12))) if r.random() < 0.8 else month_end(one)
+        return one
+
+    def amount(self) -> int:
+        r, turn = self.r, self.r.random()
+        if turn < 0.55:
+            return max(0, r.choice(self.p.fen) + r.choice((-1, 0, 0, 1)))
+        if turn < 0.6:
+            return r.choice((0, 1, HUGE))
+        return r.choice((r.randrange(100), r.randrange(500_000), r.randrange(6_000_000), r.randrange(30_000_000)))
+
+    def event(self, type_: str, **fields: Any) -> Line:
+        value = {"type": type_, "version": 1, "region": self.p.region, "psn_no": self.number} | fields
+        value = {name: v for name, v in value.items() if v is not None}
+        return {"topic": TOPIC[type_.split(".")[0]], "key": self.number, "value": value}
+
+    def history(self) -> list[Line]:
+        """All lines in order of arrival."""
+        r = self.r
+        lines = [self.identity() for _ in range(r.choice((0, 1, 1, 2, 2, 3, 5)))]
+        lines += [self.bill(n) for n in range(r.choice((1, 2, 3, 4, 5, 7)))]
+        lines += [self.application() for _ in range(r.choice((0, 0, 1, 2, 3)))]
+        lines += [self.enrolment() for _ in range(r.choice((0, 0, 0, 1, 2)))]
+        lines += [self.described() for _ in range(r.choice((0, 0, 1, 2)))]
+        lines += [self.cancel() for _ in range(r.choice((0, 0, 1, 2)))]
+        lines += [self.undo() for _ in range(r.choice((0, 0, 0, 1, 2)))]
+        lines += [self.again() for _ in range(r.choice((0, 0, 1, 2)))]
+        lines += [self.aside() for _ in range(r.choice((0, 0, 1)))]
+        r.shuffle(lines)
+        return lines
+
+    def identity(self) -> Line:
+        r, name = self.r, self.r.choice(self.p.names)
+        since = self.day()
+        until = r.choice((None, None, self.day(), self.day()))
+        if until is not None and until < since:
+            since, until = until, since
+        facts: dict[str, Any] = dict(source_id=r.choice(("I1", "I1", "I2")) + "." + self.number, identity=name)
+        facts |= dict(revision=r.choice((1, 1, 1, 2, 3)), recognised_on=since, removed_on=until)
+        if until is not None:
+            facts["removal_reason"] = r.choice((None, "death", "ineligible", "moved", "expired", "other"))
+        facts["applied_on"] = self.day() if r.random() < 0.3 else None
+        facts["withdrawn"] = True if r.random() < 0.07 else r.choice((None, False))
+        return self.event("identity.changed", **facts | self.p.identity(r, name))
+
+    def bill(self, n: int) -> Line:
+        r = self.r
+        care = r.choice(self.p.care if r.random() < 0.9 else CARE)
+        out = self.day()
+        facts: dict[str, Any] = dict(setl_id=self.bill_ids[n], msgid=f"M{n}.{self.number}", care_type=care)
+        facts["county"] = r.choice(self.p.counties) if r.random() < 0.95 else r.choice(self.p.elsewhere)
+        facts |= dict(discharged_on=out, settled_on=shift(out, r.choice((0, 0, 0, 1, 30, 365))))
+        if care == "inpatient" and r.random() < 0.8:
+            facts["admitted_on"] = min(out, r.choice((self.day(), shift(out, -r.randrange(0, 60)))))
+        own = self.amount()
+        facts["in_scope_personal"] = yuan(own) if r.random() < 0.95 else None
+        facts["in_scope"] = yuan(own + r.choice((0, 1, r.randrange(1_000_000)))) if r.random() < 0.8 else None
+        for name in ("class_b_first_pay", "over_limit_price_pay", "out_of_scope"):
+            facts[name] = None if r.random() < 0.6 else yuan(r.choice((0, 1, 50_000, self.amount() // 10)))
+        facts["insured"] = r.choice((None, True, True, True, True, False))
+        facts["insutype"] = r.choice(("390", "390", "390", "390", "390", "390", "310", None))
+        facts["insurance_settled"] = r.choice((None, True, True, True, True, True, False)) if r.random() < 0.3 else None
+        facts |= self.place()
+        facts["major_disease"] = r.choice((None, False, True))
+        facts["channel"] = r.choice((None, "one_stop", "manual"))
+        facts["formal_receipt"] = r.choice((None, True, True, False)) if r.random() < 0.5 else True
+        if r.random() < 0.08:
+            facts["exclusion"] = r.choice(("self_harm", "self_harm", "third_party_traffic", "illegal_act", "other"))
+        self.bills.append(facts)
+        return self.event("settlement.final", **facts)
+
+    def place(self) -> dict[str, Any]:
+        r = self.r
+        facts: dict[str, Any] = dict(designated=r.choice((True,) * 9 + (False,)))
+        facts["emergency_rescue"] = r.choice((False, False, False, True))
+        facts["referral"] = r.choice(("not_required", "not_required", "referred", "filed", "missing"))
+        if facts["referral"] == "missing":
+            facts["referral_missing_by"] = r.choice(("person", "person", "other", None))
+        facts["place"] = r.choice(("in_county", "in_county", "in_city", "in_province", "out_of_province"))
+        if r.random() < 0.15:
+            facts[r.choice(list(facts))] = None
+        return facts
+
+    def application(self) -> Line:
+        r, on = self.r, self.day()
+        facts: dict[str, Any] = dict(application_id=f"A{r.choice((1, 2, 3))}.{self.number}", applied_on=on)
+        facts |= dict(revision=r.choice((1, 1, 2)), kind=r.choice(self.p.applications))
+        facts["year"] = r.choice((None, None, None, int(self.day()[:4])))
+        facts["setl_ids"] = None if r.random() < 0.5 else r.sample(self.bill_ids, k=r.choice((1, 2, 4)))
+        facts["identity"] = r.choice(self.p.names) if r.random() < 0.25 else None
+        facts["not_assisted_proof"] = r.choice((None, True, True, False))
+        facts["rejected_on"] = on if r.random() < 0.1 else None
+        facts["approved_on"] = on if r.random() < 0.2 else None
+        facts["withdrawn"] = True if r.random() < 0.08 else None
+        return self.event("application.filed", **facts)
+
+    def enrolment(self) -> Line:
+        r, on = self.r, self.day()
+        facts: dict[str, Any] = dict(enrolment_id=f"E{r.choice((1, 2))}.{self.number}", revision=r.choice((1, 2)))
+        facts |= dict(insutype=r.choice(("390", "390", "390", "310")), registered_on=on)
+        facts["county"] = r.choice(self.p.counties) if r.random() < 0.9 else r.choice(self.p.elsewhere)
+        facts["paid_on"] = r.choice((None, on, on, self.day()))
+        facts["last_day"] = r.choice((None, None, None, self.day()))
+        facts |= dict(supplementary=r.choice((True, False)), withdrawn=True if r.random() < 0.07 else None)
+        return self.event("enrolment.changed", **facts)
+
+    def described(self) -> Line:
+        r = self.r
+        facts: dict[str, Any] = dict(source_id=f"D{r.choice((1, 2))}.{self.number}", revision=r.choice((1, 2)))
+        facts |= dict(mental_disorder=r.choice((None, True, False)), rural=r.choice((None, True, False)))
+        facts["registration_county"] = r.choice((None, *self.p.counties[:2], *self.p.elsewhere))
+        facts["disability_certificate"] = r.choice((None, True, False))
+        facts["household_means"] = r.choice((None, None, "within", "above"))
+        return self.event("person.described", **facts)
+
+    def cancel(self) -> Line:
+        setl_id = self.r.choice(self.bill_ids[: len(self.bills) + 1])
+        own_id = f"C{self.r.randrange(3)}{setl_id}"  # a number belongs to one cancel of one bill
+        self.cancels.append((setl_id, own_id))
+        return self.event("settlement.cancel", setl_id=setl_id, own_id=own_id)
+
+    def undo(self) -> Line:
+        r = self.r
+        if self.cancels and r.random() < 0.6:
+            setl_id, own_id = r.choice(self.cancels)
+            if r.random() < 0.5:
+                return self.event(
+                    "settlement.reinstate",
+                    setl_id=setl_id,
+                    cancel_own_id=own_id,
+                    own_id=f"R{r.randrange(3)}.{self.number}",
+                )
+            return self.event("settlement.reverse", own_id=own_id, reversal_id=f"V{r.randrange(3)}.{self.number}")
+        n = r.randrange(len(self.bills) + 1)
+        named = {"setl_id": self.bill_ids[n]} if r.random() < 0.5 else {"msgid": f"M{n}.{self.number}"}
+        return self.event("settlement.reverse", reversal_id=f"V{r.randrange(3)}.{self.number}", **named)
+
+    def again(self) -> Line:
+        """A bill again: the same, with more or fewer facts, by another channel, or contradicting."""
+        r = self.r
+        bill = dict(r.choice(self.bills))
+        turn = r.random()
+        if turn < 0.4:
+            for name in r.sample(("designated", "referral", "place", "emergency_rescue", "in_scope_personal"), k=2):
+                bill[name] = None if bill[name] is not None else self.place().get(name)
+            bill["insurance_settled"] = None if bill.get("in_scope") is None else bill["insurance_settled"]
+        elif turn < 0.6:
+            bill |= {"channel": "manual", "msgid": f"M9.{self.number}"}
+        elif turn < 0.75:
+            bill["place"] = "out_of_province"
+        if bill["referral"] == "missing":
+            bill.setdefault("referral_missing_by", "person")
+        return self.event("settlement.final", **bill)
+
+    def aside(self) -> Line:
+        """What moves no bill, or closes a day."""
+        r, on = self.r, self.day()
+        if r.random() < 0.5:
+            return {"topic": "day.closed", "value": {"date": on}}
+        return self.event(
+            "premium.paid", payment_id=f"P1.{self.number}", revision=1, coverage_year=int(on[:4]), paid_on=on,
+            standard="350.00", kind="basic", county=self.p.counties[0], insutype="390",
+        )  # fmt: skip
+
+
+def shift(day: str, by: int) -> str:
+    return (date.fromisoformat(day) + timedelta(days=by)).isoformat()
+
+
+def month_end(day: str) -> str:
+    first = date.fromisoformat(day[:8] + "01") + timedelta(days=32)
+    return (first.replace(day=1) - timedelta(days=1)).isoformat()
+
+
+def yuan(fen: int) -> str:
+    return f"{fen // 100}.{fen % 100:02d}"
