@@ -59,7 +59,7 @@ class Posting(_Closed):
     subject: dict[str, str] | None = Field(None, description="what it is about where it is not about a bill")
     decision_id: str
     layer: str
-    payee: str = Field(description="hospital | person | recovery")
+    payee: str = Field(description="hospital | person | recovery | upstream")
     kind: str = Field(description="settle | adjust | undo")
     amount: str = Field(pattern=MONEY)
     pending: bool = Field(False, description="money back that waited for an officer's word when it was posted")

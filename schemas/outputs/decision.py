@@ -39,6 +39,7 @@ class Payee(StrEnum):
     HOSPITAL = "hospital"  # it advanced the money
     PERSON = "person"  # manual claims and every later +Δ
     RECOVERY = "recovery"  # −Δ of an identity or rule change; an officer approves it
+    UPSTREAM = "upstream"  # the platform paid the layer itself: told, never instructed
 
 
 class PostingKind(StrEnum):

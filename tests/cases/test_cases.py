@@ -39,6 +39,8 @@ STAGE_CLAUSES = (
     "LZ-3a", "LZ-5b", "LZ-6", "LZ-12a", "LZ-13a", "LZ-13b", "LZ-14.0", "LZ-14.1a", "LZ-14.1b", "LZ-14.1c", "LZ-14.1d",
     "LZ-14.1e", "LZ-14.1f", "LZ-14.2a", "LZ-14.2b", "LZ-14.2c", "LZ-14.3a", "LZ-14.3b", "LZ-15a", "LZ-15b", "LZ-15c",
     "LZ-20a", "LZ-21c", "LZ-29a", "LZ-29b", "HS-2a", "HS-3.1b", "HS-3.2a", "HS-3.2b", "HS-3.2e", "HS-5a",
+    "DT-2a", "DT-2b", "DT-3.0", "DT-3.1a", "DT-3.3a", "DT-3.3b", "DT-3.3c", "DT-3.3d", "DT-3.3e", "DT-3.4a", "DT-3.7c",
+    "DT-5a", "DT-5b", "DT-5c",
 )  # fmt: skip
 
 
@@ -101,6 +103,8 @@ def _steps(node: Any) -> list[Any]:
         return [value for value in (node.value - step, node.value + step) if 0 <= value <= 1]
     if isinstance(node, MoneyValue):
         return [value for value in (node.value - 1, node.value + 1) if value >= 0]
+    if isinstance(node, Fraction):
+        return [node - Fraction(1, 100), node + Fraction(1, 100)]
     if isinstance(node, int):
         return [node - 1, node + 1]
     if isinstance(node, CountValue):
@@ -121,7 +125,8 @@ MUTATIONS = [
     for measure in measures()
     for path, node in walk(shipped(measure).book)
     if isinstance(node, Band)
-    for name in ("from_amount", "amount")
+    for name in ("from_amount", "amount", "rate")
+    if getattr(node, name) is not None
     for value in _steps(getattr(node, name))
 ]
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from schemas.money import text_of
 from workers.cases.laws import run
 from workers.cases.steps import first_differing
-from workers.cases.timeline import FUNDS, REASONS, Row, Timeline
+from workers.cases.timeline import FUNDS, REASONS, SECOND, Row, Timeline
 from workers.policy.law import Law
 from workers.policy.trace import FullStep
 from workers.policy.types import Status, Verdict
@@ -71,6 +71,7 @@ def wrong_rows(law: Law, timeline: Timeline) -> Iterator[tuple[Row, Verdict, str
         pairs: list[tuple[str, Any, Any]] = [
             ("理由", row.reason, verdict.reason), ("应救助", row.ordinary, ordinary), ("第二层", row.tilt, second)
         ]  # fmt: skip
+        pairs += [(name, amount, verdict.layers.get(SECOND[name], 0)) for name, amount in row.second.items()]
         if row.total is not None:
             pairs.append(("累计", row.total, used[key]))
         if row.funds:

@@ -17,7 +17,7 @@ from workers.policy.law import Law
 from workers.policy.loader import Loaded
 from workers.policy.outside import adopted_figures
 from workers.policy.schema import Rulebook
-from workers.policy.types import Verdict
+from workers.policy.types import Status, Verdict
 from workers.policy.values import Model
 
 
@@ -113,10 +113,13 @@ def run(law: Law, timeline: Timeline) -> list[Verdict]:
     """The small fold: bills in arrival order, counters per year, everything else as finally known."""
     counters: dict[tuple[str, int], dict[str, int]] = {}
     verdicts = []
+    person = law.foresee((row.bill for row in timeline.rows), timeline.person)
     for row in timeline.rows:
-        key = law.benefit_key(row.bill, timeline.person)
+        key = law.benefit_key(row.bill, person)
         used = counters.setdefault(key, {}) if key is not None else {}
-        verdict = law.decide(row.bill, timeline.person, used)
+        verdict = law.decide(row.bill, person, used)
+        if verdict.status is Status.NEEDS_PERSON and row.ordered is not None:
+            verdict = law.ordered(row.bill, person, used, row.ordered)
         for name, amount in verdict.uses.items():
             used[name] = used.get(name, 0) + amount
         verdicts.append(verdict)

@@ -20,7 +20,8 @@ from workers.errors import Usage
 
 FRONT = ("文件", "标题", "条款", "出处", "复核人", "文件说明", "小节", "小节说明")
 TABLE = (
-    "顺序", "事件", "日期", "合规自付", "情形", "应救助", "倾斜", "二次", "累计", "理由", "资金", "算式", "依据",
+    "顺序", "事件", "日期", "合规自付", "情形", "应救助", "倾斜", "二次", "追溯", "化解", "医中",
+    "累计", "理由", "资金", "算式", "依据",
 )  # fmt: skip
 """Columns in their usual order; a case file may have others, which follow."""
 

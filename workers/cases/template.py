@@ -12,7 +12,7 @@ from workers.errors import Usage
 from workers.policy.loader import Loaded, walk
 from workers.policy.values import LiteralCite
 
-SECOND = {"JY": "二次"}
+SECOND = {"JY": "二次", "DT": "化解"}
 
 
 def template(books: Books, city: str, clause: str) -> Document:

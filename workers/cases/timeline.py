@@ -41,9 +41,13 @@ BILLS = {
 }  # fmt: skip
 APPLICATIONS = {
     "倾斜救助": "tilt", "一次性救助": "uninsured_once", "认定": "class_recognition", "追溯": "retro",
-    "市外": "elsewhere",
+    "市外": "elsewhere", "零星报销": "manual_claim",
 }  # fmt: skip
-FUNDS = {"风险储备金": "risk_reserve", "救助资金": "assistance_fund", "扶贫资金": "poverty_fund"}
+FUNDS = {
+    "风险储备金": "risk_reserve", "救助资金": "assistance_fund", "扶贫资金": "poverty_fund", "共富基金": "charity_fund",
+}  # fmt: skip
+SECOND = {"倾斜": "tilt", "二次": "secondary", "追溯": "retro", "化解": "resolution", "医中": "in_treatment"}
+"""Columns of the layers above the ordinary one."""
 MEMBERS = {
     "老年人": "elderly", "未成年人": "minor", "重度残疾人": "severely_disabled", "重病患者": "severe_patient",
     "其他成员": "other",
@@ -69,8 +73,10 @@ TAGS: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 AMOUNT_TAGS = {
     "乙类": "class_b_first_pay", "超限价": "over_limit_price_pay", "目录外": "out_of_scope", "合规费用": "in_scope",
-    "补充保险": "supplementary_paid",
+    "补充保险": "supplementary_paid", "已救助": "assistance_paid_upstream",
 }  # fmt: skip
+ORDERED_TAGS = {"经办认定": "ordinary", "认定倾斜": "tilt", "认定二次": "secondary", "认定医中": "in_treatment"}
+"""What an officer laid down for a bill that the law leaves to a person."""
 DATE_TAGS = {"入院": "admitted_on", "结算": "settled_on"}
 
 
@@ -90,6 +96,8 @@ class Row:
     parts: tuple[tuple[Fraction, ...], ...]  # numbers and intermediate results of each sum
     shares: tuple[bool, ...]  # whether the sum names a rate
     funds: tuple[str, ...] = ()
+    second: Mapping[str, int] = field(default_factory=dict)  # expected layers above the ordinary one, by column
+    ordered: Mapping[str, int] | None = None  # an officer's layers
 
 
 @dataclass
@@ -106,6 +114,7 @@ class Timeline:
     enrolments: list[Enrolment] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
     mental_disorder: bool | None = None
+    violence_risk: bool | None = None
     registered: str | None = None
     adopted: bool = False
 
@@ -125,6 +134,7 @@ class Timeline:
             tuple(self.applications),
             tuple(self.enrolments),
             mental_disorder=self.mental_disorder,
+            violence_risk=self.violence_risk,
             registration_county=self.registered,
         )
 
@@ -200,6 +210,7 @@ def _row(timeline: Timeline, number: int, cells: dict[str, str]) -> None:
                 member_type=next((MEMBERS[tag] for tag in tags if tag in MEMBERS), None),
                 county=next((tag.split()[1] for tag in tags if tag.startswith("认定地 ")), None),
                 sub_class=next((tag.split()[1] for tag in tags if tag.startswith("小类 ")), None),
+                new_recognition=True if "新认定" in tags else False if "续期" in tags else None,
             )
         )
     elif kind == "终止":
@@ -212,6 +223,7 @@ def _row(timeline: Timeline, number: int, cells: dict[str, str]) -> None:
             application._replace(
                 withdrawn="撤回" in tags,
                 rejected_on=day(cells["日期"]) if "驳回" in tags else None,
+                approved_on=day(cells["日期"]) if "审核通过" in tags else None,
                 identity=next((tag.split()[1] for tag in tags if tag.startswith("身份 ")), None),
                 not_assisted_proof=True if "有证明" in tags else False if "不能证明" in tags else None,
             )
@@ -220,6 +232,8 @@ def _row(timeline: Timeline, number: int, cells: dict[str, str]) -> None:
         timeline.registered = names[0]
     elif kind == "精神障碍":
         timeline.mental_disorder = "否" not in tags
+    elif kind == "暴力倾向":
+        timeline.violence_risk = "否" not in tags
     elif kind == "参保缴费":
         registered = day(cells["日期"])
         paid = next((day(tag.split()[1]) for tag in tags if tag.startswith("缴费 ")), registered)
@@ -248,9 +262,12 @@ def _bill(timeline: Timeline, number: int, care_type: str, setl_id: str, tags: l
         "designated": True, "emergency_rescue": False, "place": "in_county", "referral": "not_required",
         "in_scope_personal": fen(cells["合规自付"]) if cells["合规自付"] else None,
     }  # fmt: skip
+    ordered: dict[str, int] = {}
     for tag in tags:
         name, _, value = tag.partition(" ")
-        if name in AMOUNT_TAGS:
+        if name in ORDERED_TAGS:
+            ordered[ORDERED_TAGS[name]] = fen(value)
+        elif name in AMOUNT_TAGS:
             facts[AMOUNT_TAGS[name]] = fen(value)
         elif name in DATE_TAGS:
             facts[DATE_TAGS[name]] = day(value)
@@ -258,6 +275,7 @@ def _bill(timeline: Timeline, number: int, care_type: str, setl_id: str, tags: l
             facts["county"] = value
         else:
             facts.update(TAGS[tag])
+    second = {name: fen(cells[name]) for name in SECOND if cells.get(name)}
     texts = [part for part in cells.get("算式", "").split("；") if part.strip()]
     sums = [parts_of(text) for text in texts]
     return Row(
@@ -265,7 +283,7 @@ def _bill(timeline: Timeline, number: int, care_type: str, setl_id: str, tags: l
         event=cells["事件"],
         bill=BillFacts(**facts),
         ordinary=fen(cells["应救助"]),
-        tilt=fen(cells.get("倾斜") or cells.get("二次") or "0.00"),
+        tilt=sum(second.values()),
         total=fen(cells["累计"]) if cells.get("累计") else None,
         reason=REASONS[cells["理由"]],
         clauses=tuple(part for part in re.split(r"[、，\s]+", cells["依据"]) if part),
@@ -273,4 +291,6 @@ def _bill(timeline: Timeline, number: int, care_type: str, setl_id: str, tags: l
         parts=tuple(map(tuple, sums)),
         shares=tuple("%" in text for text in texts),
         funds=tuple(FUNDS[name] for name in cells["资金"].split("→")) if cells.get("资金") else (),
+        second=second,
+        ordered=ordered or None,
     )

@@ -51,7 +51,7 @@ def _new(turn: Turn, bill: Bill) -> None:
     turn.changed = True
     take_parked(turn, bill)
     if appendable:
-        append(turn, bill)
+        bill = append(turn, bill)
     else:
         turn.keep(bill)
         settle(turn)

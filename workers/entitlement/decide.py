@@ -22,7 +22,9 @@ def apply(turn: Turn, bill: Bill, judged: Judged, why: Why = Why.LAW_OR_FACTS) -
     if not news and judged.uses == bill.uses and list(judged.clauses) == bill.clauses:
         return False
     delta = {layer: amount - bill.layers.get(layer, 0) for layer, amount in layers.items()}
-    postings = post(bill, layers, taken_back=judged.status == REVERSED, decided=judged.status == "decided", why=why)
+    decided = judged.status == "decided"
+    taken_back = judged.status == REVERSED
+    postings = post(bill, layers, taken_back=taken_back, decided=decided, why=why, reported=judged.reported)
     _check(judged, layers, delta, postings)
     status_before = bill.status
     _store(bill, judged, layers)

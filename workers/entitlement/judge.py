@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from schemas.reasons import Reason
@@ -24,6 +25,7 @@ MeasureYear = tuple[str, int]
 Used = Callable[[str, int], Layers]
 """Counters (fen) of a measure and year, as the bills before left them."""
 NO_COUNTERS: Layers = {}
+NO_YEARS: Mapping[int, Mapping[str, int]] = MappingProxyType({})
 
 
 class Judged(NamedTuple):
@@ -42,6 +44,9 @@ class Judged(NamedTuple):
     funding: tuple[str, ...] = ()
     steps: tuple[Step, ...] = ()
     watched: Watched = NOTHING_WATCHED
+    reported: tuple[str, ...] = ()  # layers that the platform paid itself
+    elsewhere: Mapping[int, Mapping[str, int]] = NO_YEARS  # uses in counters of other years
+    looks_ahead: bool = False  # all bills must be looked at together
 
 
 def judge(bill: Bill, person: PersonFacts, in_force: InForce | None, used: Used) -> Judged:
@@ -63,21 +68,27 @@ def judge(bill: Bill, person: PersonFacts, in_force: InForce | None, used: Used)
 
 def _by_law(bill: Bill, facts: BillFacts, person: PersonFacts, in_force: InForce, used: Used) -> Judged:
     key = in_force.law.benefit_key(facts, person)
-    verdict = in_force.law.decide(facts, person, NO_COUNTERS if key is None else used(*key))
+    counters = NO_COUNTERS if key is None else used(*key)
+    verdict = in_force.law.decide(facts, person, counters)
     if facts.channel == MANUAL and person.applications and verdict.status is Status.DECIDED:
         if claim_refused(facts, person):
             return _refused(verdict, Reason.CLAIM_REFUSED, "claim_refused")
     if bill.ordered is not None:
-        return _by_order(bill.ordered, verdict)
+        return _by_order(bill.ordered, verdict, lambda layers: in_force.law.ordered(facts, person, counters, layers))
     if verdict.status is Status.DECIDED:
         return _decided(verdict, verdict.layers, verdict.uses)
     return _open(verdict)
 
 
-def add_uses(used: Mapping[str, int], judged: Judged) -> Layers:
+def stands(bill: Bill) -> bool:
+    """Neither taken back nor found to be fraud: it may share in what several bills get together."""
+    return bill.reversed_by is None and not bill.cancelled and not (bill.ordered and "fraud" in bill.ordered)
+
+
+def add_uses(used: Mapping[str, int], uses: Mapping[str, int]) -> Layers:
     """The counters after a bill."""
     after = dict(used)
-    for name, amount in judged.uses.items():
+    for name, amount in uses.items():
         after[name] = after.get(name, 0) + amount
     return after
 
@@ -102,29 +113,23 @@ def _decided(verdict: Verdict, layers: Mapping[str, int], uses: Mapping[str, int
         verdict.questions,
         verdict.funding,
         verdict.steps,
+        reported=verdict.reported,
+        elsewhere=verdict.elsewhere,
+        looks_ahead=verdict.looks_ahead,
     )
 
 
-def _ordered(verdict: Verdict, ordered: Layers) -> Judged:
-    """An officer's amounts stand as long as the law leaves the bill to a person. They use the cap like any other."""
-    given = sum(ordered.values())
-    whole = max(verdict.base + verdict.excluded, given)
-    base = max(verdict.base, given)
-    judged = _decided(verdict, ordered, {f"{layer}_used": amount for layer, amount in ordered.items()})
-    figures = {"base": base, "deductible": 0, "own_share": base - given, "over_cap": 0, "excluded": whole - base}
-    reason = Reason.ASSISTED if given else Reason.NOTHING_TO_ASSIST
-    steps = (*verdict.steps, Step("order", "officer", tuple(ordered.values())))
-    return judged._replace(reason=str(reason), figures=figures, steps=steps)
+def _by_order(word: Mapping[str, Any], verdict: Verdict, ordered: Callable[[Layers], Verdict]) -> Judged:
+    """What officers ruled of the bill; their amounts stand where the law leaves it to them, or against an objection.
 
-
-def _by_order(word: Mapping[str, Any], verdict: Verdict) -> Judged:
-    """What officers ruled of the bill; their amounts stand where the law leaves it to them, or against an objection."""
+    They keep the limits and fill the counters of the law like any other amount.
+    """
     decided = verdict.status is Status.DECIDED
     if "fraud" in word and decided:
         return _refused(verdict, Reason.FRAUD, "fraud")
     if "layers" in word and (verdict.status is Status.NEEDS_PERSON or (decided and word.get("corrects"))):
-        return _ordered(verdict, word["layers"])
-    if word.get("found") and decided:
+        verdict, decided = ordered(word["layers"]), True
+    elif word.get("found") and decided:
         verdict = verdict._replace(steps=(*verdict.steps, Step("order", "found", ())))
     return _decided(verdict, verdict.layers, verdict.uses) if decided else _open(verdict)
 

@@ -21,6 +21,7 @@ _DESCRIBED = (
     "registration_county",
     "long_residence",
     "mental_disorder",
+    "violence_risk",
 )
 
 
@@ -104,7 +105,7 @@ def _typed(make: Callable[..., Any], dates: frozenset[str]) -> Callable[[Mapping
 
 _identity = _typed(Identity, frozenset({"recognised_on", "removed_on", "applied_on", "approved_on", "entered_on"}))
 _enrolment = _typed(Enrolment, frozenset({"registered_on", "paid_on", "first_day", "last_day"}))
-_any_application = _typed(Application, frozenset({"applied_on", "rejected_on"}))
+_any_application = _typed(Application, frozenset({"applied_on", "rejected_on", "approved_on"}))
 
 
 def _application(body: Mapping[str, Any]) -> Application:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple, Protocol
 
 from workers.policy.matters.situation import Result, Situation
@@ -27,6 +27,16 @@ class Law(Protocol):
 
     def matters(self, situation: Situation) -> Wanted:
         """What should stand for the person besides the money of bills."""
+        ...
+
+    def ordered(
+        self, bill: BillFacts, person: PersonFacts, counters: Mapping[str, int], amounts: Mapping[str, int]
+    ) -> Verdict:
+        """The same for a bill that the law leaves to a person, with the layers (fen) that an officer laid down."""
+        ...
+
+    def foresee(self, bills: Iterable[BillFacts], person: PersonFacts) -> PersonFacts:
+        """The person with what only all surviving bills together show; the same person where nothing does."""
         ...
 
 

@@ -23,7 +23,7 @@ Code = Literal[
     "no_effect",
     "forwarded",
 ]
-Payee = Literal["hospital", "person", "recovery"]
+Payee = Literal["hospital", "person", "recovery", "upstream"]
 BillKey = tuple[str, str]
 """Region and `setl_id`."""
 

@@ -6,6 +6,8 @@ claim pays the person. What changes later is not the hospital's doing: +Δ goes 
 reinstated, corrected — does the hospital give back or get what it was paid, and the rest is between the fund and the
 person.
 
+A layer that another policy paid (`reported`) is booked to `upstream` and to nobody else: the platform has settled it.
+
 Invariants, per layer: the postings of a decision sum to its delta; all postings of a bill sum to what it has now; the
 hospital's net is never negative.
 """
@@ -26,15 +28,35 @@ class Why(Enum):
     OWN_BILL = "own_bill"  # the sender corrected this bill
 
 
-def post(bill: Bill, layers: Layers, *, taken_back: bool, decided: bool, why: Why) -> tuple[Posting, ...]:
+def post(
+    bill: Bill, layers: Layers, *, taken_back: bool, decided: bool, why: Why, reported: tuple[str, ...] = ()
+) -> tuple[Posting, ...]:
     """Post the way from `bill.layers` to `layers` and keep the bill's accounts (`paid`, `window`, `undone`)."""
+    elsewhere = {*reported, *bill.paid.get("upstream", ())}
+    if not elsewhere:
+        return _post(bill, bill.layers, layers, taken_back, decided, why)
+    before = {layer: amount for layer, amount in bill.layers.items() if layer not in elsewhere}
+    after = {layer: amount for layer, amount in layers.items() if layer not in elsewhere}
+    told = _tell(bill, {layer: layers.get(layer, 0) for layer in sorted(elsewhere)}, taken_back)
+    return told + _post(bill, before, after, taken_back, decided, why)
+
+
+def _tell(bill: Bill, layers: Layers, taken_back: bool) -> tuple[Posting, ...]:
+    """What the platform paid itself, as far as it differs from what was told before."""
+    kind = "undo" if taken_back or bill.undone else "settle" if bill.window is None else "adjust"
+    account = bill.paid.get("upstream", {})
+    deltas = {layer: amount - account.get(layer, 0) for layer, amount in layers.items()}
+    return tuple(_book(bill, layer, "upstream", kind, delta) for layer, delta in deltas.items() if delta)
+
+
+def _post(bill: Bill, before: Layers, layers: Layers, taken_back: bool, decided: bool, why: Why) -> tuple[Posting, ...]:
     if taken_back:
-        return _undo(bill)
+        return _undo(bill, before)
     if bill.undone:
         return _redo(bill, layers) if decided else ()
     if bill.window is None:
         return _first(bill, layers) if decided else ()
-    return _adjust(bill, layers, why)
+    return _adjust(bill, before, layers, why)
 
 
 def _first(bill: Bill, layers: Layers) -> tuple[Posting, ...]:
@@ -44,7 +66,7 @@ def _first(bill: Bill, layers: Layers) -> tuple[Posting, ...]:
     return tuple(_book(bill, layer, payee, "settle", amount) for layer, amount in layers.items() if amount)
 
 
-def _undo(bill: Bill) -> tuple[Posting, ...]:
+def _undo(bill: Bill, before: Layers) -> tuple[Posting, ...]:
     """The hospital gives back all it has; what the person got beside it is recovered, or an open recovery lapses."""
     if bill.window is None or bill.undone:
         return ()
@@ -52,8 +74,8 @@ def _undo(bill: Bill) -> tuple[Posting, ...]:
     hospital = bill.paid.get("hospital", {})
     bill.window = {layer: amount for layer, amount in hospital.items() if amount}
     posted = []
-    for layer in _union(bill.layers, hospital):
-        amount, back = bill.layers.get(layer, 0), hospital.get(layer, 0)
+    for layer in _union(before, hospital):
+        amount, back = before.get(layer, 0), hospital.get(layer, 0)
         if back:
             posted.append(_book(bill, layer, "hospital", "undo", -back))
         if amount != back:
@@ -79,11 +101,11 @@ def _redo(bill: Bill, layers: Layers) -> tuple[Posting, ...]:
     return tuple(posted)
 
 
-def _adjust(bill: Bill, layers: Layers, why: Why) -> tuple[Posting, ...]:
+def _adjust(bill: Bill, before: Layers, layers: Layers, why: Why) -> tuple[Posting, ...]:
     posted: list[Posting] = []
     to_hospital = why is Why.OWN_BILL and _one_stop(bill)
-    for layer in _union(layers, bill.layers):
-        delta = layers.get(layer, 0) - bill.layers.get(layer, 0)
+    for layer in _union(layers, before):
+        delta = layers.get(layer, 0) - before.get(layer, 0)
         if to_hospital and delta:
             share = max(delta, -bill.paid.get("hospital", {}).get(layer, 0))
             if share:

@@ -8,18 +8,25 @@ finally known (design §4, X-A2). `append` is that fold's last step and never lo
 from __future__ import annotations
 
 from workers.entitlement.decide import apply
-from workers.entitlement.judge import Judged, MeasureYear, add_uses, judge
+from workers.entitlement.judge import Judged, MeasureYear, add_uses, judge, stands
+from workers.entitlement.known import bill_facts
 from workers.entitlement.matters import raise_of_bill
 from workers.entitlement.outcome import BillKey
 from workers.entitlement.postings import Why
+from workers.entitlement.rulings import MANUAL, claim_refused
 from workers.entitlement.state import Bill, Layers
 from workers.entitlement.turn import Turn
 from workers.errors import Stop
+from workers.policy.types import PersonFacts
 
 
-def append(turn: Turn, bill: Bill) -> None:
-    """Decide one new bill behind all others: O(1) in their number."""
+def append(turn: Turn, bill: Bill) -> Bill:
+    """Decide one new bill behind all others: O(1) in their number. The bill as it is kept then."""
     judged = judge(bill, turn.known, turn.in_force, turn.year)
+    if judged.looks_ahead:  # its payment is shared with bills before (DT-3.3): they are decided anew with it
+        turn.keep(bill)
+        settle(turn)
+        return turn.again(bill)
     apply(turn, bill, judged)
     raise_of_bill(turn, bill, judged.watched)
     turn.keep(bill)
@@ -28,7 +35,8 @@ def append(turn: Turn, bill: Bill) -> None:
     turn.changed = True
     if judged.uses:
         key = _key(judged)
-        turn.keep_year(key, add_uses(turn.year(*key), judged))
+        turn.keep_year(key, add_uses(turn.year(*key), judged.uses))
+    return bill
 
 
 def settle(turn: Turn, own: BillKey | None = None) -> None:
@@ -37,11 +45,15 @@ def settle(turn: Turn, own: BillKey | None = None) -> None:
     burdens: Layers = {}
     bills = turn.bills()
     turn.outcome.settled = len(bills)
+    person = _foresee(turn, bills)
     for bill in bills:
-        judged = judge(bill, turn.known, turn.in_force, lambda measure, year: counters.get((measure, year), {}))
+        judged = judge(bill, person, turn.in_force, lambda measure, year: counters.get((measure, year), {}))
         if judged.uses:
             key = _key(judged)
-            counters[key] = add_uses(counters.get(key, {}), judged)
+            counters[key] = add_uses(counters.get(key, {}), judged.uses)
+        for year, uses in judged.elsewhere.items():
+            other = (_key(judged)[0], year)
+            counters[other] = add_uses(counters.get(other, {}), uses)
         _count(turn, burdens, judged)
         changed = apply(turn, bill, judged, Why.OWN_BILL if bill.key == own else Why.LAW_OR_FACTS)
         if raise_of_bill(turn, bill, judged.watched) or changed:
@@ -54,6 +66,15 @@ def settle(turn: Turn, own: BillKey | None = None) -> None:
     if turn.facts.adoption != turn.adoption:
         turn.facts.adoption = turn.adoption
         turn.changed = True
+
+
+def _foresee(turn: Turn, bills: list[Bill]) -> PersonFacts:
+    """What is known of the person, with what only all surviving bills together show."""
+    if turn.in_force is None:
+        return turn.known
+    standing = (bill_facts(bill.said) for bill in bills if stands(bill))
+    accepted = (facts for facts in standing if facts.channel != MANUAL or not claim_refused(facts, turn.known))
+    return turn.in_force.law.foresee(accepted, turn.known)
 
 
 def settled_under_law_in_force(turn: Turn) -> bool:

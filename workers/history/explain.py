@@ -38,7 +38,7 @@ FIGURE_LABELS = {
     "over_cap": "限额以上个人负担",
     "excluded": "不纳入救助的自付费用",
 }
-PAYEE_LABELS = {"hospital": "付医疗机构", "person": "付本人", "recovery": "待追回（须审批）"}
+PAYEE_LABELS = {"hospital": "付医疗机构", "person": "付本人", "recovery": "待追回（须审批）", "upstream": "平台已付"}
 
 
 def explain_bill(database: Path, setl_id: str, region: str | None, *, as_json: bool) -> str:

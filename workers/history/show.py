@@ -20,6 +20,10 @@ COUNTER_LABELS = {
     "inpatient_used": "住院救助已用",
     "ordinary_general_used": "非重特大疾病救助已用",
     "tilt_burden": "年度倾斜救助费用累计",
+    "retro_used": "追溯救助已用",
+    "resolution_used": "高额费用已化解",
+    "resolution_burden": "年度个人负担累计",
+    "in_treatment_used": "医中医疗救助已用",
 }
 STATUS_LABELS = {
     "decided": "已决定",
@@ -29,7 +33,10 @@ STATUS_LABELS = {
     "reversed": "已撤回",
 }
 REASON_TEXTS = {reason.value: reason.text for reason in Reason}
-LAYER_LABELS = {"ordinary": "普通救助", "tilt": "倾斜救助", "secondary": "二次救助"}
+LAYER_LABELS = {
+    "ordinary": "普通救助", "tilt": "倾斜救助", "secondary": "二次救助",
+    "retro": "追溯救助", "resolution": "高额费用化解", "in_treatment": "医中医疗救助",
+}  # fmt: skip
 
 
 def show_person(database: Path, key: str, year: int, *, as_json: bool) -> str:

@@ -214,6 +214,9 @@ def _apart(first: Any, other: Any) -> bool:
     return bool(one) and bool(two) and not one & two
 
 
+GROUP_FIELDS = ("groups", "more_groups", "unless_groups")
+
+
 def _rules(loaded: Loaded) -> Iterator[Finding]:
     seen: dict[str, Any] = {}
     general: list[Any] = []
@@ -224,7 +227,7 @@ def _rules(loaded: Loaded) -> Iterator[Finding]:
         if first is not rule:
             sides = (_article_of(first), _article_of(rule))
             yield loaded.finding((*path, "id"), f"two rules are called {rule.id}", "rename one", *sides)
-        unknown = set(getattr(rule, "groups", ())) - groups
+        unknown = {name for key in GROUP_FIELDS for name in getattr(rule, key, ())} - groups
         if unknown:
             fix = "name groups that are declared as [[group]]"
             yield loaded.finding(path, f"unknown groups: {', '.join(sorted(unknown))}", fix, _article_of(rule))
@@ -237,11 +240,18 @@ def _rules(loaded: Loaded) -> Iterator[Finding]:
             yield loaded.finding(path, "neither a value nor a figure is given", "give one", _article_of(rule))
         if rule.do == "route_fund" and not rule.groups:
             general.append(rule)
+        if rule.do == "retro_benefit":
+            named = {identity.name for group in loaded.book.group for identity in group.identity}
+            missing = {*rule.identities, *rule.more_identities} - named
+            if missing:
+                fix = "name identities that a [[group]] has"
+                yield loaded.finding(path, f"unknown identities: {', '.join(sorted(missing))}", fix, _article_of(rule))
         layer = getattr(rule, "layer", None)
         if layer is not None and layer not in loaded.book.layers:
             fix = "declare it in `layers`"
             yield loaded.finding((*path, "layer"), f"layer {layer} is not declared", fix, _article_of(rule))
-    if len(general) != 1:
-        message = "there must be one rule `route_fund` without groups, for everybody else"
+    served = [layer for rule in general for layer in rule.layers]
+    if sorted(served) != sorted(loaded.book.layers):
+        message = "rules `route_fund` without groups, for everybody else, must serve each layer once"
         articles = [_article_of(rule) for rule in general]
         yield loaded.finding(("rule", 0), message, "add it with its citation, or keep one", *articles)

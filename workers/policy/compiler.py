@@ -17,7 +17,7 @@ from workers.policy.schema import Group, Pool, Rulebook
 from workers.policy.types import BillFacts
 from workers.policy.verbs.caps import once_mode
 from workers.policy.verbs.context import Context
-from workers.policy.verbs.registry import AT_MOST_ONE, IMPLEMENTED, ONE_OF_EACH, ORDER
+from workers.policy.verbs.registry import AT_MOST_ONE, IMPLEMENTED, ONE_OF_EACH, ORDER, ORDINARY
 
 _FIGURES = ("rate", "deductible", "cap")
 """Parts of the name of an outside figure behind the id of its group."""
@@ -33,16 +33,21 @@ def executable_findings(loaded: Loaded) -> list[Finding]:
             message = f"rule {rule.id}: the verb {rule.do} exists, but this engine cannot execute it yet"
             fix = "leave the rule out until an engine release names the verb, or run that release"
             findings.append(loaded.finding(("rule", number, "do"), message, fix, *rule.clauses))
-        if rule.do == "running_claim" and (rule.threshold or rule.down_to or any(b.amount is None for b in rule.bands)):
-            message = f"rule {rule.id}: this engine executes a running claim by bands of fixed amounts only"
-            fix = "give each band an amount, or run an engine release that executes the form"
+        if rule.do == "running_claim" and not _claimable(rule):
+            message = (
+                f"rule {rule.id}: a running claim goes by bands of fixed amounts only, or by threshold and down_to"
+            )
+            fix = "give each band an amount, or both a threshold and down_to and no band"
             findings.append(loaded.finding(("rule", number), message, fix, *rule.clauses))
     findings.extend(_group_findings(loaded))
     for verb in ONE_OF_EACH:
         if verb not in places:
             findings.append(loaded.finding(("rule", 0), f"there is no rule `{verb}`", "add it with its citation"))
     findings.extend(_pool_findings(loaded, "choose_pool" in places))
-    for verb in (*ONE_OF_EACH, *AT_MOST_ONE):
+    if [all(verb in places for verb in way) for way in ORDINARY].count(True) != 1:
+        fix = "add `single_rate` and `cap_year`, or `reported_layer`, with their citations"
+        findings.append(loaded.finding(("rule", 0), "the ordinary layer is not decided in one way", fix))
+    for verb in (*ONE_OF_EACH, *AT_MOST_ONE, *(verb for way in ORDINARY for verb in way)):
         for number in places.get(verb, [])[1:]:
             first, second = loaded.book.rule[places[verb][0]], loaded.book.rule[number]
             message = f"two rules `{verb}`: {first.id} and {second.id}"
@@ -56,12 +61,21 @@ def executable_findings(loaded: Loaded) -> list[Finding]:
     return findings
 
 
+def _claimable(rule: Any) -> bool:
+    """Bands with a sum each, or a threshold with what it is brought down to; nothing of both."""
+    by_threshold = rule.threshold is not None and rule.down_to is not None
+    if rule.bands:
+        return rule.threshold is None and rule.down_to is None and all(band.amount is not None for band in rule.bands)
+    return by_threshold
+
+
 def _group_findings(loaded: Loaded) -> list[Finding]:
     """Forms of a group that the format has and this engine cannot execute yet."""
     findings: list[Finding] = []
+    by_rate = any(rule.do == "single_rate" for rule in loaded.book.rule)
     for number, group in enumerate(loaded.book.group):
         findings.extend(_outside_findings(loaded, number, group))
-        if group.rate is None and not (group.like or group.outside or group.pool):
+        if by_rate and group.rate is None and not (group.like or group.outside or group.pool):
             findings.append(loaded.finding(("group", number), f"{group.name} has no rate", "add it with its citation"))
     return findings
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -14,12 +14,13 @@ from workers.policy.loader import Loaded
 from workers.policy.matters.situation import Result
 from workers.policy.matters.wanted import NOTHING_WATCHED, Watched
 from workers.policy.say import APPLIED, Say
-from workers.policy.types import BillFacts, PersonFacts, Status, Verdict
+from workers.policy.types import BillFacts, BillKey, PersonFacts, Share, Status, Step, Verdict
 from workers.policy.values import Choice, OnlyIf, ReadingCite
 from workers.policy.verbs.amounts import own_in_scope
 from workers.policy.verbs.context import Context
 from workers.policy.verbs.exclude import exclusion_clauses
 from workers.policy.verbs.identity import Chooser
+from workers.policy.verbs.ordered import lay_down
 from workers.policy.verbs.registry import IMPLEMENTED
 
 FIGURES = {"single_rate": "rate", "subtract_deductible": "deductible", "cap_year": "cap"}
@@ -50,6 +51,8 @@ class Instrument:
         self.counting = tuple(plan.counts for plan in self.plans if plan.counts is not None)
         self.watching = tuple(plan.of_bill for plan in self.plans if plan.of_bill is not None)
         self.chooser = Chooser(self.context.rules("choose_identity")[0], self.context)
+        executed = [rule.id for rule in book.rule if IMPLEMENTED[rule.do].compile is not None]
+        self.identity_at = executed.index(self.chooser.rule.id)  # among the steps, one a rule
         self.says = {rule.id: IMPLEMENTED[rule.do].says(rule, self.context) for rule in book.rule}
         self.rules = {rule.id: rule for rule in book.rule}
         self.funds = Funds(self.context)
@@ -59,9 +62,14 @@ class Instrument:
         self.fills_by_payments = bool(deductible) and pick(deductible[0].fills) == "all_in_scope_payments"
         self.deductible_counter = deductible[0].counter if deductible else ""
         claims = self.context.rules("running_claim")
+        self.has_claim = bool(claims)
         self.pays_outside = bool(claims) and pick(claims[0].burden) != "in_scope_only"
         self.feeds_all = bool(claims) and claims[0].fed_by is not None and pick(claims[0].fed_by) == "all_bills"
         self.burden_counter = claims[0].burden_counter if claims else ""
+        self.recognitions = self.chooser.recognitions
+        self.retro = self.recognitions.rule
+        reported = self.context.rules("reported_layer")
+        self.reported = tuple(rule.layer for rule in reported)
         self.elsewhere = bool(self.context.rules("elsewhere_on_application"))
         self.in_force_article = getattr(book.instrument.in_force.cite, "article", "")
         self.validity_clauses = book.instrument.clauses
@@ -99,6 +107,22 @@ class Instrument:
                 return self._ended(case, end)
         return self._decided(case)
 
+    def ordered(self, bill: BillFacts, person: PersonFacts, counters: Counters, amounts: Mapping[str, int]) -> Verdict:
+        """The verdict on a bill with the layers an officer laid down, in fen, in place of what the rules would give."""
+        case = Case(bill, person, self.benefit_date(bill), dict.fromkeys(self.book.layers, 0), counters)
+        ended = any(run(case) is not None for run in self.runs)
+        whole, own = self.whole_own_payment(bill), own_in_scope(self.base_rule, self.context, bill)
+        clauses, questions = self._shape(case)
+        lay_down(self.context, case, amounts, whole, counts=not ended or case.group is not None)
+        paid = sum(case.layers.values())
+        base = whole if self.pays_outside else min(whole, max(paid, own))
+        funding, more, asked = self.funds.of(case.group, case.layers) if paid else ((), (), ())
+        return Verdict(
+            Status.DECIDED, "assisted" if paid else "nothing_to_assist", case.layers, case.uses, self.measure,
+            case.year, case.date, base, 0, base - paid, 0, whole - base, clauses + more, tuple(case.steps), funding,
+            questions + asked,
+        )  # fmt: skip
+
     def _decided(self, case: Case) -> Verdict:
         layers, bill = case.layers, case.bill
         paid = sum(layers.values())
@@ -106,6 +130,8 @@ class Instrument:
         whole, base = self.whole_own_payment(bill), case.base
         if self.pays_outside:
             base = whole = max(whole, paid)  # the second layer pays outside the scope, and on burden of earlier bills
+        elif self.has_claim and paid > base:
+            base, whole = paid, max(whole, paid)
         over_cap = case.over_whole - second if case.over_whole > second else 0
         own_share = base - paid - case.deductible - over_cap
         deductible = case.deductible
@@ -116,14 +142,34 @@ class Instrument:
         clauses, questions = self._shape(case)
         funding: tuple[str, ...] = ()
         if paid:
-            funding, more, asked = self.funds.of(case.group)
+            funding, more, asked = self.funds.of(case.group, layers)
             if more or asked:
                 clauses, questions = clauses + more, questions + asked
-        return Verdict(
+        verdict = Verdict(
             Status.DECIDED, "assisted" if paid else self._why_nothing(case), layers, case.uses, self.measure, case.year,
             case.date, base, deductible, own_share, over_cap, whole - base, clauses, tuple(case.steps), funding,
             questions,
         )  # fmt: skip
+        return self._beyond_the_bill(case, verdict) if self.reported or self.retro is not None else verdict
+
+    def _beyond_the_bill(self, case: Case, verdict: Verdict) -> Verdict:
+        """What a decision says beyond its own bill and year: shared payments, and layers that were paid elsewhere."""
+        bill, person, rule = case.bill, case.person, self.retro
+        reported = tuple(layer for layer in self.reported if verdict.layers[layer])
+        if rule is None:
+            return verdict._replace(reported=reported)
+        elsewhere: dict[int, dict[str, int]] = {}
+        for share in (person.foreseen or {}).get((bill.region, bill.setl_id), ()):
+            if share.amount:
+                counters = elsewhere.setdefault(share.year, {})
+                counters[rule.counter] = counters.get(rule.counter, 0) + share.amount
+        ahead = person.foreseen is None and self.recognitions.covers(bill, person)
+        return verdict._replace(reported=reported, elsewhere=elsewhere, looks_ahead=ahead)
+
+    def foresee(self, bills: Iterable[BillFacts], person: PersonFacts) -> Mapping[BillKey, tuple[Share, ...]]:
+        """What accepted bills share in payments on several of them together; bills in the order of arrival."""
+        accepted = [bill for bill in bills if self.decide(bill, person, {}).looks_ahead]
+        return self.recognitions.shares(person, accepted)
 
     def _ended(self, case: Case, end: End) -> Verdict:
         """A refusal (decided 0.00), or a bill that waits for a fact or a person."""
@@ -166,7 +212,9 @@ class Instrument:
 
     def _shape(self, case: Case) -> Shape:
         """Clauses and questions of a decision depend only on its step codes; worked out once for each course."""
-        key = tuple([step.code for step in case.steps] + [str(case.steps[0].numbers)])
+        steps = case.steps
+        place = self.identity_at if len(steps) > self.identity_at else 0
+        key = tuple([step.code for step in steps] + [str(steps[place].numbers)])
         known = self._shapes.get(key)
         if known is None:
             known = self._shapes[key] = self._shape_of(case)
@@ -179,7 +227,7 @@ class Instrument:
             told = self.say(step.step, step.code)
             rule = self.rules[step.step]
             if rule.do == "choose_identity":
-                self._identity_shape(case, step.code, clauses, questions)
+                self._identity_shape(case, step, clauses, questions)
             elif told.effect == APPLIED:
                 clauses.update(dict.fromkeys(rule.clauses))
             options = [getattr(rule, name) for name in told.options]
@@ -196,7 +244,8 @@ class Instrument:
                 self._note(option, questions)
         return tuple(clauses), tuple(questions)
 
-    def _identity_shape(self, case: Case, code: str, clauses: dict[str, None], questions: dict[str, None]) -> None:
+    def _identity_shape(self, case: Case, step: Step, clauses: dict[str, None], questions: dict[str, None]) -> None:
+        code = step.code
         if case.group is None:
             clauses[self.chooser.rule.clauses[-1]] = None
             for rule in self.context.rules("require_application") if code == "unapplied" else ():
@@ -204,8 +253,7 @@ class Instrument:
                 self._note(rule.serves, questions)
             return
         group = next(each for each in self.book.group if each.id == case.group.id)
-        position = case.steps[0].numbers[0]
-        clauses.update(dict.fromkeys(group.identity[int(position)].clauses))
+        clauses.update(dict.fromkeys(group.identity[int(step.numbers[0])].clauses))
         for rule in self.modifiers(code):
             clauses.update(dict.fromkeys(rule.clauses))
             for name in type(rule).model_fields:
@@ -215,6 +263,7 @@ class Instrument:
         """The rules that let an identity count although it did not hold on the day."""
         verbs: dict[str, tuple[str, ...]] = {"grace": ("grace_month",), "stay": ("stay_in_progress",)}
         verbs |= {"retro": ("retro_window", "require_application"), "applied": ("require_application",)}
+        verbs |= {"before": ("retro_benefit",), "year": ("running_claim",)}
         return [rule for verb in verbs.get(code.partition(".")[2], ()) for rule in self.context.rules(verb)]
 
     def figures_of(self, group_id: str, pool: str) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from itertools import pairwise
 
@@ -12,7 +12,7 @@ from workers.policy.matters.plan import City
 from workers.policy.matters.situation import Result, Situation
 from workers.policy.matters.wanted import NOTHING_WATCHED, Alert, Matter, Wanted, Watched
 from workers.policy.problems import Finding, RulebookError
-from workers.policy.types import BillFacts, PersonFacts, Status, Verdict
+from workers.policy.types import BillFacts, BillKey, PersonFacts, Share, Status, Verdict
 from workers.policy.verbs.applicants import elsewhere_application
 
 ENGINE = 1
@@ -32,14 +32,34 @@ class Law:
         self.instruments = tuple(each for revisions in self.measures.values() for each in revisions)
         self._plans = tuple(plan for each in self.instruments for plan in each.plans)
         self._by_county = _by_county(self.measures)
+        self._ahead = tuple(each for each in self.instruments if each.retro is not None)
 
     def benefit_key(self, bill: BillFacts, person: PersonFacts) -> tuple[str, int] | None:
         """Measure and benefit year whose counters the bill touches; None where no instrument governs the place."""
         revisions = self._governing(bill, person)
         if revisions is None:
             return None
-        instrument, _ = _in_force(revisions, bill)
+        instrument, _ = _in_force(revisions, bill, person)
         return instrument.measure, instrument.year(bill, person)
+
+    def foresee(self, bills: Iterable[BillFacts], person: PersonFacts) -> PersonFacts:
+        """The person with what depends on several bills together (DT-3.3); the same person where nothing does.
+
+        `bills` are all that survive, in the order of arrival; read only where some recognition opens a window.
+        """
+        ahead = [each for each in self._ahead if each.recognitions.windows(person)]
+        if not ahead:
+            return person
+        listed = list(bills)
+        foreseen: dict[BillKey, tuple[Share, ...]] = {}
+        for instrument in ahead:
+            governed = (each for each in listed if self._instrument_of(each, person) is instrument)
+            foreseen.update(instrument.foresee(governed, person))
+        return person._replace(foreseen=foreseen)
+
+    def _instrument_of(self, bill: BillFacts, person: PersonFacts) -> Instrument | None:
+        revisions = self._governing(bill, person)
+        return None if revisions is None else _in_force(revisions, bill, person)[0]
 
     def decide(self, bill: BillFacts, person: PersonFacts, counters: Counters) -> Verdict:
         """What the law says of one bill; `counters` are those of `benefit_key` before this bill. Amounts in fen."""
@@ -47,7 +67,7 @@ class Law:
         if revisions is None:
             day = bill.discharged_on
             return Verdict(Status.HELD, "no_instrument", {}, {}, "", day.year, day)
-        instrument, outside = _in_force(revisions, bill)
+        instrument, outside = _in_force(revisions, bill, person)
         if outside is not None:
             day = instrument.benefit_date(bill)
             layers = dict.fromkeys(instrument.book.layers, 0)
@@ -74,11 +94,26 @@ class Law:
         if result.reason in ("before_in_force", "after_expiry"):
             return NOTHING_WATCHED
         revisions = self._governing(bill, person)
-        return NOTHING_WATCHED if revisions is None else _in_force(revisions, bill)[0].watch(bill, person, result)
+        return (
+            NOTHING_WATCHED if revisions is None else _in_force(revisions, bill, person)[0].watch(bill, person, result)
+        )
 
     def city(self, city: City) -> tuple[Alert, ...]:
         """Alerts about a city, a list or the law itself at the close of a date."""
         return tuple(alert for plan in self._plans if plan.of_city is not None for alert in plan.of_city(city))
+
+    def ordered(self, bill: BillFacts, person: PersonFacts, counters: Counters, amounts: Mapping[str, int]) -> Verdict:
+        """Like `decide`, for a bill that the law leaves to a person who has laid down `amounts` (layer → fen).
+
+        No limit of the law is passed by them: what does not fit under it, or is more than the person paid, is left out.
+        """
+        revisions = self._governing(bill, person)
+        if revisions is None:
+            return self.decide(bill, person, counters)
+        instrument, outside = _in_force(revisions, bill, person)
+        if outside is not None:
+            return self.decide(bill, person, counters)
+        return instrument.ordered(bill, person, counters, amounts)
 
     def _governing(self, bill: BillFacts, person: PersonFacts) -> tuple[Instrument, ...] | None:
         """By the insured place; without an instrument there, by an application at the registration place (LZ-15a)."""
@@ -97,13 +132,18 @@ class Law:
         return revisions[0]
 
 
-def _in_force(revisions: tuple[Instrument, ...], bill: BillFacts) -> tuple[Instrument, str | None]:
-    """The newest revision that had begun, and why it does not hold if it does not."""
+def _in_force(revisions: tuple[Instrument, ...], bill: BillFacts, person: PersonFacts) -> tuple[Instrument, str | None]:
+    """The newest revision that had begun, and why it does not hold if it does not.
+
+    A bill from before the first one may still lie in the window of a recognition in its time (DT-A7).
+    """
     for revision in reversed(revisions):
         day = revision.governing_date(bill)
         if revision.in_force <= day:
             return revision, None if day <= revision.last_day else "after_expiry"
-    return revisions[0], "before_in_force"
+    first = revisions[0]
+    traced = first.retro is not None and first.recognitions.covers(bill, person)
+    return first, None if traced else "before_in_force"
 
 
 def _refuse_overlaps(measures: dict[str, tuple[Instrument, ...]]) -> None:

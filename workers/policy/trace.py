@@ -10,6 +10,7 @@ from datetime import date
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from schemas.money import text_of
 from schemas.reasons import Reason
 from workers.errors import Usage
 from workers.policy.checks import resolve
@@ -89,7 +90,7 @@ class _Decision(NamedTuple):
     reason: str
     steps: tuple[Step, ...]
     questions: tuple[str, ...]
-    paid: bool
+    paid: frozenset[str]  # layers with money
     orders: tuple[str, ...] = ()  # what officers' orders did, as codes of `_ORDER_SENTENCES`
     layers: Mapping[str, str] = MappingProxyType({})
 
@@ -116,8 +117,12 @@ def expand(law: Law, decision: Verdict | Mapping[str, Any]) -> Trace:
 
 
 def _of_verdict(verdict: Verdict) -> _Decision:
-    paid = any(verdict.layers.values())
-    return _Decision(verdict.measure, verdict.benefit_date, verdict.reason, verdict.steps, verdict.questions, paid)
+    paid = frozenset(layer for layer, amount in verdict.layers.items() if amount)
+    steps = tuple(step for step in verdict.steps if step.step != ORDER)
+    orders = tuple(step.code for step in verdict.steps if step.step == ORDER)
+    amounts = {layer: text_of(amount) for layer, amount in verdict.layers.items()}
+    questions = verdict.questions
+    return _Decision(verdict.measure, verdict.benefit_date, verdict.reason, steps, questions, paid, orders, amounts)
 
 
 def _of_json(law: Law, decision: Mapping[str, Any]) -> _Decision:
@@ -127,7 +132,7 @@ def _of_json(law: Law, decision: Mapping[str, Any]) -> _Decision:
     every = [Step(rule, code, tuple(numbers)) for rule, code, numbers in decision.get("steps", ())]
     steps = tuple(step for step in every if step.step != ORDER)
     orders = tuple(step.code for step in every if step.step == ORDER)
-    paid = any(amount != "0.00" for amount in decision.get("layers", {}).values())
+    paid = frozenset(layer for layer, amount in decision.get("layers", {}).items() if amount != "0.00")
     day = date.fromisoformat(decision["benefit_date"]) if decision.get("benefit_date") else date.min
     return _Decision(
         decision.get("measure") or "", day, decision["reason"], steps, tuple(decision.get("questions", ())), paid,
@@ -296,6 +301,8 @@ def _why_silent(instrument: Instrument, rule: Any, found: _Decision, steps: Mapp
 def _why_other_fund(instrument: Instrument, rule: Any, found: _Decision) -> str:
     if not found.paid:
         return "没有需要列支的救助金额。"
+    if instrument.funds.by_layer:
+        return "" if found.paid & set(rule.layers) else "没有由该资金列支的救助金额。"
     group = _group(instrument, found)
     serves = instrument.funds.rules.get(group.id) if group is not None else None
     if serves is None:

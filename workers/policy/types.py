@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
+from types import MappingProxyType
 from typing import NamedTuple
 
 
@@ -52,6 +53,7 @@ class Application(NamedTuple):
     county: str | None = None  # where it was filed
     not_assisted_proof: bool | None = None  # proof of no assistance elsewhere (LZ-15a, b)
     rejected_on: date | None = None
+    approved_on: date | None = None
 
     @property
     def stands(self) -> bool:
@@ -72,8 +74,27 @@ class Enrolment(NamedTuple):
     supplementary: bool = False
 
 
+class Share(NamedTuple):
+    """What one bill has of a payment that several bills share (DT-3.3); `amount` in fen, `year` that of the ceiling."""
+
+    recognised_on: date
+    year: int
+    own: int  # what the bill brought in
+    total_base: int
+    rate: str  # as it is told
+    total: int
+    amount: int
+
+
+BillKey = tuple[str, str]
+"""Region and `setl_id`."""
+
+
 class PersonFacts(NamedTuple):
-    """All that is known of a person besides bills. Tuples are sorted by their ids, so that equal facts are equal."""
+    """All that is known of a person besides bills. Tuples are sorted by their ids, so that equal facts are equal.
+
+    `foreseen` is what `Law.foresee` found in all bills together; None: nobody looked, or there is nothing to look for.
+    """
 
     identities: tuple[Identity, ...] = ()
     applications: tuple[Application, ...] = ()
@@ -85,6 +106,8 @@ class PersonFacts(NamedTuple):
     registration_county: str | None = None
     long_residence: bool | None = None
     mental_disorder: bool | None = None
+    violence_risk: bool | None = None
+    foreseen: Mapping[BillKey, tuple[Share, ...]] | None = None
 
 
 class BillFacts(NamedTuple):
@@ -153,3 +176,6 @@ class Verdict(NamedTuple):
     steps: tuple[Step, ...] = ()
     funding: tuple[str, ...] = ()  # order of funds, never amounts
     questions: tuple[str, ...] = ()  # interpretations relied on
+    elsewhere: Mapping[int, Mapping[str, int]] = MappingProxyType({})  # uses in counters of other years
+    reported: tuple[str, ...] = ()  # layers that the platform paid itself: told, never paid again (DT-A10)
+    looks_ahead: bool = False  # it shares a payment with other bills: decide with `Law.foresee`

@@ -183,7 +183,15 @@ class Hold(Rule):
 
 
 class NeedsPerson(Rule):
-    """Discretion of the text: a person decides."""
+    """Discretion of the text, or a claim that another office takes: a person decides; JY-5.2.2, DT-3.7c.
+
+    All conditions on the bill and all facts of the person hold. Not for people in `unless_groups`, nor for a bill that
+    an approved application of the kind covers. `layers` are those that only the order of a person fills.
+    """
 
     do: Literal["needs_person"]
-    when: Annotated[tuple[Condition, ...], Field(min_length=1)]
+    when: tuple[Condition, ...] = ()
+    person: tuple[Literal["mental_disorder", "violence_risk"], ...] = ()
+    unless_groups: tuple[Id, ...] = ()
+    unless_approved: Literal["manual_claim"] | None = None
+    layers: tuple[Id, ...] = ()

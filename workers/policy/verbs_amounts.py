@@ -149,8 +149,21 @@ class ThresholdShare(Rule):
     unreferred: Annotated[Option | None, executable("ordinary_unchanged")] = None  # LZ-A5
 
 
+class ReportedLayer(Rule):
+    """A layer that another policy pays: told as the platform reports it, posted to nobody; DT-3.0, DT-A10."""
+
+    do: Literal["reported_layer"]
+    layer: Id
+    counter: Id
+    fact: Literal["assistance_paid_upstream"]
+
+
 class RunningClaim(Rule):
-    """A yearly claim by the burden so far; each bill pays the difference to what was paid; JY-3.2.3, DT-3.4a."""
+    """A yearly claim by the burden so far; each bill pays the difference to what was paid; JY-3.2.3, DT-3.4a.
+
+    Bands of fixed sums, or all that lies above `down_to` once the burden passes `threshold`. `groups`: who has it (none
+    named: everybody); `more_groups` only under the readings of `more_groups_if`.
+    """
 
     do: Literal["running_claim"]
     layer: Id
@@ -163,22 +176,35 @@ class RunningClaim(Rule):
     threshold: MoneyValue | None = None
     down_to: MoneyValue | None = None
     fed_by: Annotated[Option | None, executable("accepted_bills", "all_bills")] = None  # JY-A5
+    groups: tuple[Id, ...] = ()
+    more_groups: tuple[Id, ...] = ()
+    more_groups_if: OnlyIf | None = None
+    days: Annotated[Option | None, executable("inside_identity", "whole_calendar_year")] = None  # DT-A11
 
 
 class RetroBenefit(Rule):
-    """A payment per recognition for bills of a window before it; DT-3.3."""
+    """A payment per recognition for bills of a window before it; DT-3.3.
+
+    `identities` are the names whose new recognition opens the window; `more_identities` only under `more_if`. `limit`
+    holds for each recognition and for all of a year.
+    """
 
     do: Literal["retro_benefit"]
     layer: Id
     counter: Id
+    identities: Annotated[tuple[str, ...], Field(min_length=1)]
+    more_identities: tuple[str, ...] = ()
+    more_if: OnlyIf | None = None
     from_months: CountValue
     to_months: CountValue
     months: Annotated[Option, executable("months_7_to_12", "whole_12_months")]
+    base: Annotated[Option, executable("in_scope", "including_out_of_scope")]
     bands: Annotated[tuple[Band, ...], Field(min_length=1)]
     arithmetic: Annotated[Option, executable("slab", "marginal")]
     limit: MoneyValue
-    year: Annotated[Option, executable("recognition", "cost", "payment")]
+    year: Annotated[Option, executable("recognition", "cost")]
     twice: Annotated[Option, executable("bill_once", "each_window")]
+    again: Annotated[Option, executable("gap_counts_as_new", "first_only")]
 
 
 class YearlyAllowance(Rule):

@@ -32,6 +32,7 @@ from workers.policy.verbs_amounts import (
     CutRate,
     MarginalBands,
     Offset,
+    ReportedLayer,
     RetroBenefit,
     Round,
     RunningClaim,
@@ -58,7 +59,7 @@ AnyRule = Annotated[
     ChooseIdentity | ChoosePool | GraceMonth | RetroWindow | StayInProgress | RequireMember | RequireApplication
     | ElsewhereOnApplication | OnceOnApplication | Require | Exclude | Hold | NeedsPerson | BaseAmount | Offset
     | SubtractDeductible | CutRate | SingleRate | MarginalBands | SlabBands | CapEvent | CapYear | Round | TopUp
-    | ThresholdShare | RunningClaim | RetroBenefit | YearlyAllowance | Premium | Waiver | Preference | Warn | Watch
-    | Refer | AssignRest | RouteFund | FundFigure,
+    | ThresholdShare | ReportedLayer | RunningClaim | RetroBenefit | YearlyAllowance | Premium | Waiver | Preference
+    | Warn | Watch | Refer | AssignRest | RouteFund | FundFigure,
     Field(discriminator="do"),
 ]  # fmt: skip

@@ -16,7 +16,7 @@ WORDS = [
     word
     for table in (
         timeline.REASONS, timeline.BILLS, timeline.APPLICATIONS, timeline.FUNDS, timeline.MEMBERS, timeline.TAGS,
-        timeline.AMOUNT_TAGS, timeline.DATE_TAGS,
+        timeline.AMOUNT_TAGS, timeline.DATE_TAGS, timeline.ORDERED_TAGS,
     )
     for word in table
 ]  # fmt: skip

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from workers.entitlement.advance import advance, resettle
@@ -53,6 +53,17 @@ class SmallLaw:
 
     def matters(self, situation: Situation) -> Wanted:
         return Wanted()
+
+    def ordered(
+        self, bill: BillFacts, person: PersonFacts, counters: Mapping[str, int], amounts: Mapping[str, int]
+    ) -> Verdict:
+        """An officer's ordinary amount, within the cap."""
+        given = min(amounts.get("ordinary", 0), CAP - counters.get("ordinary_used", 0))
+        layers = {**dict.fromkeys(amounts, 0), "ordinary": given}
+        return self._verdict(bill, "assisted", layers, {"ordinary_used": given}, given)
+
+    def foresee(self, bills: Iterable[BillFacts], person: PersonFacts) -> PersonFacts:
+        return person
 
     def _assist(self, bill: BillFacts, person: PersonFacts, used: Mapping[str, int], full: bool) -> Verdict:
         base = bill.in_scope_personal or 0

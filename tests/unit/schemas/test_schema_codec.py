@@ -99,7 +99,7 @@ def test_the_fields_of_a_bill_are_those_the_policy_reads() -> None:
         ("identity.changed", "identity.changed", Identity._fields),
         ("application.filed", "application.filed", Application._fields),
         ("enrolment.changed", "enrolment.changed", Enrolment._fields),
-        ("enrolment.changed", "person.described", PersonFacts._fields[3:]),
+        ("enrolment.changed", "person.described", PersonFacts._fields[3:-1]),
     ],
 )
 def test_what_the_policy_knows_of_a_person_comes_by_the_same_names(

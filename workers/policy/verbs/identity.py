@@ -15,10 +15,11 @@ from workers.policy.types import BillFacts, Identity, PersonFacts, Status, Step
 from workers.policy.verbs.applicants import Abroad, Applicants
 from workers.policy.verbs.context import Context
 from workers.policy.verbs.places import Place, Stays, place_of, places_of
-from workers.policy.verbs.ways import ADMITTED, APPLIED, DOUBT, GRACE, RETRO, STAY, UNAPPLIED, VALID
+from workers.policy.verbs.retro import Recognitions
+from workers.policy.verbs.ways import ADMITTED, APPLIED, BEFORE, DOUBT, GRACE, RETRO, STAY, UNAPPLIED, VALID, YEAR
 from workers.policy.verbs_admission import ChooseIdentity, GraceMonth, RetroWindow
 
-_WAY_RANK = {VALID: 0, APPLIED: 0, ADMITTED: 1, STAY: 2, GRACE: 3, RETRO: 4, DOUBT: 5}
+_WAY_RANK = {VALID: 0, APPLIED: 0, ADMITTED: 1, STAY: 2, GRACE: 3, RETRO: 4, YEAR: 5, BEFORE: 6, DOUBT: 7}
 _NONE = End(Status.DECIDED, "no_identity")
 _ENDED = End(Status.DECIDED, "identity_ended")
 _UNAPPLIED = End(Status.DECIDED, "application_missing")
@@ -34,6 +35,8 @@ SAYS: Says = {
         options=("several",),
     ),
     "retro": Say("费用在{身份}申请前的追溯期内，按{类别}救助。", ("身份", "类别"), ("identity", "group")),
+    "before": Say("费用在{身份}新认定之前的追溯期内，按{类别}救助。", ("身份", "类别"), ("identity", "group")),
+    "year": Say("费用发生的年度内为{身份}，属{类别}。", ("身份", "类别"), ("identity", "group")),
     "admitted": Say(
         "入院时为{身份}，按{类别}救助。", ("身份", "类别"), ("identity", "group"), options=("ends_in_hospital",)
     ),
@@ -76,6 +79,9 @@ class Chooser:
         self.stay = Stays(context)
         self.applicants = Applicants(context)
         self.abroad = Abroad(context)
+        self.recognitions = Recognitions(context, self.end)
+        claims = [each for each in context.rules("running_claim") if each.days is not None]
+        self.whole_year = any(context.pick(each.days) == "whole_calendar_year" for each in claims)
         missing = rule.sub_class_missing
         self.provisional = missing is not None and context.pick(missing) == "lowest_provisionally"
         self.latest = context.pick(rule.several) == "latest"
@@ -163,12 +169,12 @@ class Chooser:
         if identity.removed_on is None:
             if start <= day:
                 return VALID
-            return RETRO if self.traces_back(bill, identity, group) else None
+            return self.way_before(bill, person, day, identity, group)
         end = self.end(identity)
         if end <= start:
             return None
         if day < start:
-            return RETRO if self.traces_back(bill, identity, group) else None
+            return self.way_before(bill, person, day, identity, group)
         if day < end:
             return VALID
         last = self.last_day(identity, end, person, day)
@@ -178,7 +184,29 @@ class Chooser:
         if stays is not False:
             return STAY if stays else DOUBT
         admitted = bill.admitted_on
-        return ADMITTED if self.by_admission and admitted is not None and start <= admitted <= last else None
+        if self.by_admission and admitted is not None and start <= admitted <= last:
+            return ADMITTED
+        return YEAR if self.in_year(identity, day) else None
+
+    def way_before(
+        self, bill: BillFacts, person: PersonFacts, day: date, identity: Identity, group: GroupPlan
+    ) -> str | None:
+        """How an identity covers a bill from before its recognition."""
+        if self.traces_back(bill, identity, group):
+            return RETRO
+        if self.in_year(identity, day):
+            return YEAR
+        recognitions = self.recognitions
+        if recognitions.rule is None or not recognitions.opens(identity, person):
+            return None
+        return BEFORE if recognitions.inside(bill, identity.recognised_on) else None
+
+    def in_year(self, identity: Identity, day: date) -> bool:
+        """Whether the identity is held on some day of the calendar year of `day`, where that counts (DT-A11)."""
+        if not self.whole_year:
+            return False
+        start, end = identity.recognised_on, self.end(identity)
+        return start < end and start.year <= day.year and end > day.replace(month=1, day=1)
 
     def last_day(self, identity: Identity, end: date, person: PersonFacts, day: date) -> date:
         """Last day of treatment: the month's end where the grace month applies, else the day before `end`."""

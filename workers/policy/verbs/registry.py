@@ -16,8 +16,11 @@ from workers.policy.verbs import (
     exclude,
     identity,
     member,
+    needs_person,
     pools,
     premium,
+    reported,
+    retro,
     running_claim,
     threshold_share,
     top_up,
@@ -60,23 +63,26 @@ IMPLEMENTED: Mapping[str, Verb] = {
     "elsewhere_on_application": Verb(elsewhere.compile_elsewhere, _fixed(elsewhere.SAYS)),
     "threshold_share": Verb(threshold_share.compile_share, _fixed(threshold_share.SAYS)),
     "exclude": Verb(exclude.compile_exclude, lambda rule, context: exclude.exclude_says(rule)),
-    "running_claim": Verb(running_claim.compile_claim, _fixed(running_claim.SAYS)),
+    "reported_layer": Verb(reported.compile_reported, _fixed(reported.SAYS)),
+    "retro_benefit": Verb(retro.compile_retro, _fixed(retro.SAYS)),
+    "running_claim": Verb(running_claim.compile_claim, lambda rule, context: running_claim.claim_says(rule)),
+    "needs_person": Verb(needs_person.compile_needs_person, needs_person.needs_person_says),
     "top_up": Verb(top_up.compile_top_up, _fixed(top_up.SAYS)),
     "route_fund": _READ_BY_OTHERS,
     "premium": Verb(None, premium.premium_says, premium.plan_premium),
 }
 
-ONE_OF_EACH = (
-    "choose_identity", "base_amount", "single_rate", "cap_year", "round",
-)  # fmt: skip
-"""Verbs that stand exactly once in a rulebook of ordinary assistance; twice would be two laws for one matter."""
+ONE_OF_EACH = ("choose_identity", "base_amount", "round")
+"""Verbs that stand exactly once in a rulebook; twice would be two laws for one matter."""
+ORDINARY = (("single_rate", "cap_year"), ("reported_layer",))
+"""How the ordinary layer is decided: by rate and limit, or as another policy paid it. One of the two."""
 AT_MOST_ONE = (
     "grace_month", "retro_window", "stay_in_progress", "choose_pool", "require_member", "once_on_application",
-    "require_application", "elsewhere_on_application", "threshold_share",
+    "require_application", "elsewhere_on_application", "threshold_share", "retro_benefit",
     "cut_rate", "hold", "subtract_deductible", "top_up", "running_claim",
 )  # fmt: skip
 ORDER = (
     "choose_identity", "choose_pool", "once_on_application", "hold", "cut_rate", "base_amount", "subtract_deductible",
-    "single_rate", "cap_year", "top_up", "running_claim", "threshold_share",
+    "single_rate", "cap_year", "reported_layer", "top_up", "retro_benefit", "running_claim", "threshold_share",
 )  # fmt: skip
 """The order in which these verbs must stand, because each reads what the one before it found."""
