@@ -7,7 +7,17 @@ from typing import Any, NamedTuple
 from workers.journal.record import time_text
 from workers.log.port import Record
 
-SOURCE = b"ledger"
+_SPECVERSION, _SOURCE = ("ce_specversion", b"1.0"), ("ce_source", b"ledger")
+_CONTENT_TYPE = ("content-type", b"application/json")
+_CE_TYPES: dict[str, tuple[str, bytes]] = {}
+"""Headers that are the same on every output, or on every one of a type: made once, since each output has seven."""
+
+
+def _ce_type(type_: str) -> tuple[str, bytes]:
+    known = _CE_TYPES.get(type_)
+    if known is None:
+        known = _CE_TYPES[type_] = ("ce_type", f"medassist.{type_}.v1".encode())
+    return known
 
 
 class Cause(NamedTuple):
@@ -17,26 +27,23 @@ class Cause(NamedTuple):
     partition: int
     offset: int
     stamp: int
-    event_id: bytes
-    time: bytes
+    tail: tuple[tuple[str, bytes], ...]
+    """The headers that all outputs of this record end with."""
 
     @classmethod
     def of(cls, record: Record, type_: str, stamp_ms: int) -> Cause:
-        event_id = dict(record.headers).get("ce_id") or b"journal-%d-%d" % (record.partition, record.offset)
-        time = time_text(stamp_ms).encode()
-        return cls(type_, record.partition, record.offset, stamp_ms, event_id, time)
+        event_id = b""
+        for name, value in record.headers:
+            if name == "ce_id":
+                event_id = value or b""
+        event_id = event_id or b"journal-%d-%d" % (record.partition, record.offset)
+        time = ("ce_time", time_text(stamp_ms).encode())
+        tail = (_SOURCE, time, _CONTENT_TYPE, ("ce_causationid", event_id))
+        return cls(type_, record.partition, record.offset, stamp_ms, tail)
 
     def fields(self) -> dict[str, Any]:
         return {"type": self.type, "partition": self.partition, "offset": self.offset, "stamp": self.stamp}
 
     def headers(self, type_: str, id_: bytes) -> list[tuple[str, bytes]]:
         """CloudEvents headers of an output that this record caused."""
-        return [
-            ("ce_specversion", b"1.0"),
-            ("ce_id", id_),
-            ("ce_type", f"medassist.{type_}.v1".encode()),
-            ("ce_source", SOURCE),
-            ("ce_time", self.time),
-            ("content-type", b"application/json"),
-            ("ce_causationid", self.event_id),
-        ]
+        return [_SPECVERSION, ("ce_id", id_), _ce_type(type_), *self.tail]

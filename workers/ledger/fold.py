@@ -16,7 +16,6 @@ from workers.ledger.counts import Counts, Tally
 from workers.ledger.days import BusinessDay, Deadlines
 from workers.ledger.decode import Decoded, arrival_of, decode
 from workers.ledger.outputs import Publisher, Receipt
-from workers.ledger.views import PersonView
 from workers.log.port import Record
 from workers.policy.adoption import load_adoption
 from workers.runtime.port import Emit, View
@@ -76,7 +75,7 @@ class LedgerFold:
 
     def _person(self, decoded: Decoded, arrival: Arrival, cause: Cause, view: View, emit: Emit) -> Outcome:
         key = str(decoded.person_key)
-        packed = PersonView(view, key)
+        packed = view.group(key)
         standing = self._adoptions.standing(view)
         if decoded.person is None:
             outcome = refer_transfer(key, packed, arrival, self._settings)
@@ -109,7 +108,7 @@ class LedgerFold:
         due = self._deadlines.due(day, after_key)
         now = due[: self._settings.slice_persons_max]
         for person_key in now:
-            outcome = end_of_day(person_key, PersonView(view, person_key), day, self._settings, standing.in_force)
+            outcome = end_of_day(person_key, view.group(person_key), day, self._settings, standing.in_force)
             self._publish(person_key, outcome, standing.receipt, cause, emit)
         if len(due) > len(now):
             self._publisher.derived(emit, cause, "day.sliced", {"date": day, "after_key": now[-1]})
@@ -131,7 +130,7 @@ class LedgerFold:
             return Outcome("no_effect")
 
         def resettle_one(person_key: str) -> Outcome:
-            packed, open_day = PersonView(view, person_key), self._days.open_day(view)
+            packed, open_day = view.group(person_key), self._days.open_day(view)
             outcome = resettle(person_key, packed, standing.in_force, self._settings, open_day)
             self._publish(person_key, outcome, standing.receipt, cause, emit)
             return outcome

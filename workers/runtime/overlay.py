@@ -5,7 +5,7 @@ The store is never written while a batch is open: an overlay is merged after the
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from workers.errors import Stop
@@ -30,6 +30,10 @@ class Overlay:
         if name in written:
             return written[name]
         return self._store.get(group, name)
+
+    def group(self, group: str) -> OverlayGroup:
+        """One group, for a fold that reads it several times in one record; not to be kept beyond the batch."""
+        return OverlayGroup(self, group, self._store.group(group))
 
     def put(self, group: str, name: str, value: bytes | None) -> None:
         """Set or, with None, delete. The position is the runtime's own: nobody else writes it."""
@@ -70,3 +74,28 @@ class Overlay:
             for name, value in names.items():
                 if value is not None or self._store.get(group, name) is not None:
                     yield group, name, value
+
+
+class OverlayGroup:
+    """The `GroupView` port: what the store holds of the group is looked up once, every `get` is one call."""
+
+    __slots__ = ("_committed", "_name", "_overlay", "_writes")
+
+    def __init__(self, overlay: Overlay, name: str, committed: Mapping[str, bytes]) -> None:
+        self._overlay, self._name, self._committed = overlay, name, committed
+        self._writes = overlay.writes
+
+    def get(self, name: str) -> bytes | None:
+        """The value as this batch sees it, or None."""
+        written = self._writes.get(self._name)
+        if written is not None and name in written:
+            return written[name]
+        return self._committed.get(name)
+
+    def put(self, name: str, value: bytes | None) -> None:
+        """Set or, with None, delete."""
+        self._overlay.put(self._name, name, value)
+
+    def names(self) -> Iterator[tuple[str, bytes]]:
+        """All visible (name, value); writing while iterating is allowed and not seen by the iteration."""
+        return self._overlay.names(self._name)

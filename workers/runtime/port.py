@@ -8,7 +8,7 @@ one transaction, or not at all.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Protocol
 
 from workers.log.port import Headers, Record
@@ -22,6 +22,10 @@ class Store(Protocol):
     """
 
     def get(self, group: str, name: str) -> bytes | None: ...
+    def group(self, group: str) -> Mapping[str, bytes]:
+        """All of a group by name, for reading at once; valid until the next write."""
+        ...
+
     def put(self, group: str, name: str, value: bytes | None) -> None:
         """None deletes."""
         ...
@@ -34,10 +38,19 @@ class Store(Protocol):
     def __len__(self) -> int: ...
 
 
+class GroupView(Protocol):
+    """One group of a view, by name."""
+
+    def get(self, name: str) -> bytes | None: ...
+    def put(self, name: str, value: bytes | None) -> None: ...
+    def names(self) -> Iterator[tuple[str, bytes]]: ...
+
+
 class View(Protocol):
     """The store as this batch sees it: its own writes over what is committed. Dropped or merged as a whole."""
 
     def get(self, group: str, name: str) -> bytes | None: ...
+    def group(self, group: str) -> GroupView: ...
     def put(self, group: str, name: str, value: bytes | None) -> None: ...
     def names(self, group: str) -> Iterator[tuple[str, bytes]]: ...
     def groups(self) -> Iterator[str]: ...

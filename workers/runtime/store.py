@@ -7,6 +7,9 @@ untracked), and state is comparable byte for byte with its changelog.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Final
+
+_NOTHING: Final[dict[str, bytes]] = {}
 
 
 class MemoryStore:
@@ -21,6 +24,10 @@ class MemoryStore:
         """The value under (group, name), or None."""
         names = self._groups.get(group)
         return None if names is None else names.get(name)
+
+    def group(self, group: str) -> Mapping[str, bytes]:
+        """All of a group by name, for reading at once; valid until the next write."""
+        return self._groups.get(group, _NOTHING)
 
     def put(self, group: str, name: str, value: bytes | None) -> None:
         """Set or, with None, delete; a group without names ceases to exist."""

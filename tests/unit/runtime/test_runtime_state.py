@@ -116,3 +116,19 @@ def test_a_position_reads_back_as_it_was_written() -> None:
 def test_anything_else_than_a_position_stops(value: bytes | None) -> None:
     with pytest.raises(Stop, match="here: !position"):
         parse_position(value, "here")
+
+
+def test_a_group_reads_what_the_overlay_reads_and_writes_where_it_writes() -> None:
+    store = MemoryStore()
+    store.put("p", "facts", b"old")
+    store.put("p", "bill|1", b"kept")
+    overlay = Overlay(store)
+    group, other = overlay.group("p"), overlay.group("p")
+    group.put("facts", b"new")
+    group.put("bill|1", None)
+    for seen in (group, other):
+        assert (seen.get("facts"), seen.get("bill|1"), seen.get("nothing")) == (b"new", None, None)
+        assert dict(seen.names()) == {"facts": b"new"}
+    assert overlay.get("p", "facts") == b"new"
+    assert store.get("p", "facts") == b"old"
+    assert overlay.group("q").get("facts") is None
