@@ -12,7 +12,7 @@ from schemas.money import fen_of
 
 Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
 ClauseId = Annotated[str, Field(pattern=r"^(QN|JY|HS|LZ|DT|X)-[A-Za-z0-9.]+$")]
-QuestionId = Annotated[str, Field(pattern=r"^((QN|JY|HS|LZ|DT)|X)-A[0-9]+(\.[a-z_]+)?$")]
+QuestionId = Annotated[str, Field(pattern=r"^((QN|JY|HS|LZ|DT)|X)-A[0-9]+(\.[a-z]+)?$")]
 
 
 class Model(BaseModel):

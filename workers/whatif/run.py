@@ -1,0 +1,116 @@
+"""A what-if from files to answer: laws first, then the parts side by side in processes, with progress."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, wait
+from contextlib import contextmanager
+from multiprocessing.sharedctypes import SynchronizedArray
+from pathlib import Path
+from typing import TextIO
+
+from schemas.whatif import WhatIf
+from workers.policy.adoption import load_adoption
+from workers.rulebook.diff import differences
+from workers.settings import Settings
+from workers.whatif.compare import Given, answer
+from workers.whatif.part import Job, Part, run_part
+
+PROGRESS_SECONDS = 2.0
+PARTS_MAX = 8
+TRANSFERS = b"person.transferred"
+"""A file in which persons move from key to key is not split: both keys must meet."""
+
+Said = Callable[[float], None]
+"""Told the share of the lines that is done, 0 to 1."""
+
+
+def what_if(
+    file: Path, settings: Settings, today: bytes, draft: bytes, *, parts: int | None = None,
+    progress: TextIO | None = None, name: str | None = None,
+) -> WhatIf:  # fmt: skip
+    """The facts of a file under both laws. `parts` processes (default: one a core); the answer does not depend on it.
+
+    RulebookError where a law does not load, Usage where the file cannot be read, Stop as `tuodi replay`.
+    """
+    law_today, law_draft = load_adoption(today), load_adoption(draft)
+    lines, joined = _survey(file)
+    chosen = 1 if joined else max(1, min(parts or cores(), PARTS_MAX))
+    job = Job(file, settings, today, draft, chosen)
+    with _told(progress, lines * chosen) as told:
+        found = _alone(job, told) if chosen == 1 else _together(job, told)
+    given = Given(name or str(file), lines, law_today, law_draft, differences(law_today, law_draft))
+    return answer(given, found)
+
+
+def cores() -> int:
+    """Cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _survey(file: Path) -> tuple[int, bool]:
+    """Lines of the file, and whether persons move in it."""
+    count, joined = 0, False
+    with file.open("rb") as source:
+        for raw in source:
+            count += 1
+            joined = joined or TRANSFERS in raw
+    return count, joined
+
+
+def _alone(job: Job, told: Callable[[Sequence[int]], None]) -> list[Part]:
+    return [run_part(job, 0, lambda done: told((done,)))]
+
+
+_COUNTS: SynchronizedArray[int] | None = None
+
+
+def _begin(counts: SynchronizedArray[int]) -> None:
+    """Runs in each process of the pool."""
+    global _COUNTS  # noqa: PLW0603  the only way to hand shared memory to a pool's process
+    _COUNTS = counts
+
+
+def _work(job: Job, number: int) -> Part:
+    def tell(done: int) -> None:
+        assert _COUNTS is not None  # noqa: S101
+        _COUNTS[number] = done
+
+    return run_part(job, number, tell)
+
+
+def _together(job: Job, told: Callable[[Sequence[int]], None]) -> list[Part]:
+    context = multiprocessing.get_context("spawn")  # no copy of open files, loops or threads
+    counts = context.Array("q", job.parts)
+    with ProcessPoolExecutor(job.parts, mp_context=context, initializer=_begin, initargs=(counts,)) as pool:
+        waiting: set[Future[Part]] = set()
+        futures = [pool.submit(_work, job, number) for number in range(job.parts)]
+        waiting.update(futures)
+        while waiting:
+            _, waiting = wait(waiting, timeout=PROGRESS_SECONDS / 2)
+            told(list(counts))
+        return [future.result() for future in futures]
+
+
+@contextmanager
+def _told(out: TextIO | None, total: int) -> Iterator[Callable[[Sequence[int]], None]]:
+    """Says every two seconds how far all parts are, and how long it will take; only where it takes that long."""
+    started = said = time.monotonic()
+    spoke = False
+
+    def tell(counts: Sequence[int]) -> None:
+        nonlocal said, spoke
+        now, done = time.monotonic(), sum(counts)
+        if out is None or now - said < PROGRESS_SECONDS or not done:
+            return
+        said, spoke = now, True
+        left = (now - started) / done * (total - done)
+        out.write(f"whatif: {100 * done // max(1, total)} %, about {left:.0f} s left\n")
+        out.flush()
+
+    yield tell
+    if spoke and out is not None:
+        out.write(f"whatif: done in {time.monotonic() - started:.0f} s\n")

@@ -1,0 +1,96 @@
+"""Both sides of a what-if: the newest decision of every matter under today's law, then under the draft.
+
+A collector of what the ledger emits. `turn` is called once, after the facts and before the draft is adopted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any, NamedTuple
+
+import orjson
+
+from schemas.money import fen_of
+from schemas.topics import full_name
+from workers.policy.law import Law
+from workers.replay.engine import Emitted
+
+Key = tuple[str, str, str, str]
+"""person_key, region, id, kind: "bill", or the kind of another matter."""
+
+
+class Result(NamedTuple):
+    """What a law says of one matter, amounts in fen; `group` is the class it put the person in."""
+
+    measure: str
+    year: int
+    status: str
+    reason: str
+    group: str
+    funding: tuple[str, ...]
+    layers: tuple[tuple[str, int], ...]
+
+    @property
+    def total(self) -> int:
+        return sum(fen for _, fen in self.layers)
+
+
+class Sides:
+    """Results by key on both sides, and what the draft would pay or take back beside them, by key."""
+
+    def __init__(self, topic_prefix: str, find_law: Callable[[str], Law]) -> None:
+        self.today: dict[Key, Result] = {}
+        self.draft: dict[Key, Result] = {}
+        self.recover: dict[Key, int] = {}
+        self.pay: dict[Key, int] = {}
+        self.answers = 0
+        self._decided = full_name("assistance.decided", topic_prefix)
+        self._answered = full_name("journal.answered", topic_prefix)
+        self._find_law = find_law
+        self._choosers: dict[tuple[str, str, str], str] = {}
+        self._turned = False
+
+    def turn(self) -> None:
+        """From now on decisions are those of the draft."""
+        self._turned = True
+
+    def __call__(self, emitted: Emitted) -> None:
+        if emitted.topic == self._decided:
+            self._take(orjson.loads(emitted.value))
+        elif emitted.topic == self._answered:
+            self.answers += 1
+
+    def _take(self, body: Mapping[str, Any]) -> None:
+        key = key_of(body)
+        side = self.draft if self._turned else self.today
+        side[key] = Result(
+            body["measure"], body["year"], body["status"], body["reason"], self._group(body), tuple(body["funding"]),
+            tuple((layer, fen_of(text)) for layer, text in body["layers"].items()),
+        )  # fmt: skip
+        if self._turned:
+            for posting in body["postings"]:
+                book = self.recover if posting["payee"] == "recovery" else self.pay
+                book[key] = book.get(key, 0) + fen_of(posting["amount"])
+
+    def _group(self, body: Mapping[str, Any]) -> str:
+        """The class the decision rests on: the code of the step of the rule that chooses the identity."""
+        steps = body["steps"]
+        if not steps:
+            return ""
+        place = (body["receipt"]["rulebook"], body["measure"], body["benefit_date"])
+        chooser = self._choosers.get(place)
+        if chooser is None:
+            instrument = self._find_law(place[0]).instrument(place[1], date.fromisoformat(place[2]))
+            chooser = self._choosers[place] = instrument.chooser.rule.id
+        code: str = next((code for rule, code, _ in steps if rule == chooser), "")
+        return code.partition(".")[0]
+
+
+def key_of(body: Mapping[str, Any]) -> Key:
+    """Whose and what: a bill, or the other matter a decision is about."""
+    bill = body.get("bill")
+    if bill is not None:
+        return body["person_key"], bill["region"], bill["setl_id"], "bill"
+    subject = body["subject"]
+    return body["person_key"], subject["region"], subject["id"], subject["kind"]
