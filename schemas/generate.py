@@ -19,11 +19,14 @@ from schemas.facts.table import load, render
 from schemas.json_schema import DIALECT, contracts, schema_of
 from schemas.outputs.explained import ExplainedDecision
 from schemas.replay import ReplayResult
+from schemas.whatif import WhatIf
 
 ROOT = Path(__file__).resolve().parent.parent
 GENERATED = Path("schemas/generated")
 CONTRACT_VERSION = "1.0.0"
-DOCUMENTS: dict[str, type[BaseModel]] = {"replay-result": ReplayResult, "decision-explained": ExplainedDecision}
+DOCUMENTS: dict[str, type[BaseModel]] = {
+    "replay-result": ReplayResult, "decision-explained": ExplainedDecision, "whatif-result": WhatIf,
+}  # fmt: skip
 """What commands print for programs; never on a topic."""
 
 

@@ -9,6 +9,8 @@ import orjson
 from schemas.reasons import Reason
 from workers.errors import TuodiError
 from workers.history.queries import PersonYear, open_for_reading, person_year
+from workers.pages.words import LAYERS as LAYER_LABELS
+from workers.pages.words import STATUSES as STATUS_LABELS
 
 COUNTER_LABELS = {
     "ordinary_used": "普通救助已用",
@@ -25,18 +27,7 @@ COUNTER_LABELS = {
     "resolution_burden": "年度个人负担累计",
     "in_treatment_used": "医中医疗救助已用",
 }
-STATUS_LABELS = {
-    "decided": "已决定",
-    "held": "暂挂",
-    "parked": "等待原单",
-    "needs_person": "待人工",
-    "reversed": "已撤回",
-}
 REASON_TEXTS = {reason.value: reason.text for reason in Reason}
-LAYER_LABELS = {
-    "ordinary": "普通救助", "tilt": "倾斜救助", "secondary": "二次救助",
-    "retro": "追溯救助", "resolution": "高额费用化解", "in_treatment": "医中医疗救助",
-}  # fmt: skip
 
 
 def show_person(database: Path, key: str, year: int, *, as_json: bool) -> str:

@@ -121,13 +121,13 @@ class Book:
     """Sums before and after by a key; rows in the order of the keys."""
 
     def __init__(self) -> None:
-        self.sums: dict[tuple[object, ...], list[int]] = {}
+        self.sums: dict[tuple[str, ...], list[int]] = {}
 
-    def add(self, key: tuple[object, ...], side: int, amount: int) -> None:
+    def add(self, key: tuple[str, ...], side: int, amount: int) -> None:
         self.sums.setdefault(key, [0, 0])[side] += amount
 
-    def rows(self) -> Iterator[tuple[tuple[object, ...], int, int]]:
-        for key, (before, after) in sorted(self.sums.items(), key=lambda item: str(item[0])):
+    def rows(self) -> Iterator[tuple[tuple[str, ...], int, int]]:
+        for key, (before, after) in sorted(self.sums.items()):
             yield key, before, after
 
 
@@ -136,10 +136,10 @@ def _layers(every: list[Matter]) -> Iterator[LayerRow]:
     for each in every:
         for side, result in enumerate((each.before, each.after)):
             for layer, fen in result.layers:
-                book.add((result.measure, result.year, layer), side, fen)
+                book.add((result.measure, str(result.year), layer), side, fen)
     for (measure, year, layer), before, after in book.rows():
         if before or after:
-            yield LayerRow(measure=str(measure), year=int(str(year)), layer=str(layer), **_texts(before, after))
+            yield LayerRow(measure=measure, year=int(year), layer=layer, **_texts(before, after))
 
 
 def _classes(every: list[Matter], given: Given) -> Iterator[ClassRow]:
@@ -151,7 +151,7 @@ def _classes(every: list[Matter], given: Given) -> Iterator[ClassRow]:
                 bills.add((result.measure, result.group), side, 1)
     counts = {key: (before, after) for key, before, after in bills.rows()}
     for key, before, after in book.rows():
-        measure, group = str(key[0]), str(key[1])
+        measure, group = key
         name = _group_name(given.draft, measure, group) or _group_name(given.today, measure, group) or "无类别"
         bills_before, bills_after = counts[key]
         yield ClassRow(
@@ -172,7 +172,7 @@ def _funds(every: list[Matter]) -> Iterator[FundRow]:
             if result.total:
                 book.add((result.measure, *result.funding), side, result.total)
     for key, before, after in book.rows():
-        yield FundRow(measure=str(key[0]), funding=[str(fund) for fund in key[1:]], **_texts(before, after))
+        yield FundRow(measure=key[0], funding=list(key[1:]), **_texts(before, after))
 
 
 def _moves(every: list[Matter]) -> Iterator[MoveRow]:

@@ -1,8 +1,8 @@
 """One part of a what-if: the facts of some persons under today's law, then the draft adopted as it would be live.
 
-Persons are independent of each other, so any split of them gives the same results; a part reads the whole file and folds
-its own lines. The adoption is the real one: its sweep decides every bill again and posts the differences, so what is
-counted here is what would happen. Everything lives in memory; there is no log to write to.
+Persons are independent of each other, so any split of them gives the same results; a part reads the whole file and
+folds its own lines. The adoption is the real one: its sweep decides every bill again and posts the differences, so what
+is counted here is what would happen. Everything lives in memory; there is no log to write to.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from workers.replay.lines import CONTROL_TOPICS, Line, adopts_by_itself, read_li
 from workers.settings import Settings
 from workers.whatif.sides import Key, Result, Sides
 
-Tell = Callable[[int, int], None]
-"""Called with lines read and answers of the sweep, now and then."""
+Tell = Callable[[int], None]
+"""Called with the number of lines read, now and then."""
 
 TELL_EVERY = 500
 
@@ -69,9 +69,7 @@ def run_part(job: Job, number: int, tell: Tell) -> Part:
     found.turn()
     engine.adopt(job.draft)
     after = dict(_undecided(engine, {**found.today, **found.draft}))
-    persons = sum(
-        not group.startswith("!") for partition in engine.partitions for group in partition.store.groups()
-    )
+    persons = sum(not group.startswith("!") for partition in engine.partitions for group in partition.store.groups())
     refused = frozenset(each.line for each in engine.refused)
     return Part(found.today, found.draft, before, after, found.recover, found.pay, persons, refused)
 
@@ -79,7 +77,7 @@ def run_part(job: Job, number: int, tell: Tell) -> Part:
 def _mine(job: Job, number: int, tell: Tell) -> Iterator[Line]:
     for count, line in enumerate(read_lines(job.file, job.settings.topic_prefix), start=1):
         if count % TELL_EVERY == 0:
-            tell(count, 0)
+            tell(count)
         if job.parts == 1 or line.topic in CONTROL_TOPICS or owner(line, job.parts) in (None, number):
             yield line
 

@@ -70,7 +70,7 @@ _COUNTS: SynchronizedArray[int] | None = None
 
 def _begin(counts: SynchronizedArray[int]) -> None:
     """Runs in each process of the pool."""
-    global _COUNTS  # noqa: PLW0603  the only way to hand shared memory to a pool's process
+    global _COUNTS  # the only way to hand shared memory to a process of a pool
     _COUNTS = counts
 
 
@@ -91,7 +91,7 @@ def _together(job: Job, told: Callable[[Sequence[int]], None]) -> list[Part]:
         waiting.update(futures)
         while waiting:
             _, waiting = wait(waiting, timeout=PROGRESS_SECONDS / 2)
-            told(list(counts))
+            told([counts[number] for number in range(job.parts)])
         return [future.result() for future in futures]
 
 

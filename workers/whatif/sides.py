@@ -36,6 +36,13 @@ class Result(NamedTuple):
         return sum(fen for _, fen in self.layers)
 
 
+class Chooser(NamedTuple):
+    """The rule of an instrument that chooses the identity, and the classes it can choose."""
+
+    rule: str
+    groups: frozenset[str]
+
+
 class Sides:
     """Results by key on both sides, and what the draft would pay or take back beside them, by key."""
 
@@ -48,7 +55,7 @@ class Sides:
         self._decided = full_name("assistance.decided", topic_prefix)
         self._answered = full_name("journal.answered", topic_prefix)
         self._find_law = find_law
-        self._choosers: dict[tuple[str, str, str], str] = {}
+        self._choosers: dict[tuple[str, str, str], Chooser] = {}
         self._turned = False
 
     def turn(self) -> None:
@@ -79,12 +86,14 @@ class Sides:
         if not steps:
             return ""
         place = (body["receipt"]["rulebook"], body["measure"], body["benefit_date"])
-        chooser = self._choosers.get(place)
-        if chooser is None:
+        known = self._choosers.get(place)
+        if known is None:
             instrument = self._find_law(place[0]).instrument(place[1], date.fromisoformat(place[2]))
-            chooser = self._choosers[place] = instrument.chooser.rule.id
-        code: str = next((code for rule, code, _ in steps if rule == chooser), "")
-        return code.partition(".")[0]
+            groups = frozenset(group.id for group in instrument.book.group)
+            known = self._choosers[place] = Chooser(instrument.chooser.rule.id, groups)
+        code: str = next((code for rule, code, _ in steps if rule == known.rule), "")
+        group = code.partition(".")[0]
+        return group if group in known.groups else ""
 
 
 def key_of(body: Mapping[str, Any]) -> Key:

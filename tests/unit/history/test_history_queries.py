@@ -14,7 +14,8 @@ from workers.errors import TuodiError, Usage
 from workers.history.app import WRITERS
 from workers.history.database import Database, Row, Source
 from workers.history.queries import bill_history, law_bytes, open_for_reading, person_year
-from workers.history.show import REASON_TEXTS, STATUS_LABELS, show_person
+from workers.history.show import REASON_TEXTS, show_person
+from workers.pages.words import STATUSES as STATUS_LABELS
 
 ANNA, BERTA = person_key(1), person_key(2)
 HERE, THERE = {"region": "520000", "setl_id": "S1"}, {"region": "530000", "setl_id": "S1"}

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from tests.unit.policy.rulebook_files import NAME, SOURCE, TEXT, WORDS
 from workers.errors import Usage
-from workers.policy.commands import register
+from workers.rulebook.commands import register
 
 
 @pytest.fixture

@@ -1,0 +1,27 @@
+"""Labels of layers, results, payees and funds on pages for people."""
+
+from __future__ import annotations
+
+from schemas.reasons import Reason
+
+LAYERS = {
+    "ordinary": "普通救助", "tilt": "倾斜救助", "secondary": "二次救助",
+    "retro": "追溯救助", "resolution": "高额费用化解", "in_treatment": "医中医疗救助",
+}  # fmt: skip
+FUNDS = {
+    "assistance_fund": "医疗救助资金", "poverty_fund": "扶贫资金", "risk_reserve": "风险储备金",
+}  # fmt: skip
+STATUSES = {
+    "decided": "已决定", "held": "暂挂", "parked": "等待原单", "needs_person": "待人工", "reversed": "已撤回",
+}  # fmt: skip
+_REASONS = {reason.value: reason.text for reason in Reason}
+
+
+def result_words(told: str) -> str:
+    """`decided/assisted` in Chinese."""
+    status, _, reason = told.partition("/")
+    return "没有记录" if status == "none" else f"{STATUSES[status]}：{_REASONS.get(reason, reason)}"
+
+
+def fund_words(funding: list[str]) -> str:
+    return " → ".join(FUNDS.get(fund, fund) for fund in funding) or "未指明"
