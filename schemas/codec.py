@@ -107,6 +107,8 @@ JOURNAL_MODELS: tuple[type[JournalRecord], ...] = (
     j.RulebookAdopted,
     j.SweepSliced,
     j.PersonTransferred,
+    j.BillMoved,
+    j.PersonMoved,
 )
 """Which models the journal carries."""
 

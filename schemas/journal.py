@@ -15,9 +15,9 @@ from schemas.events.application import ApplicationFields
 from schemas.events.enrolment import DescribedFields, EnrolmentFields, PremiumFields
 from schemas.events.header import Fields, JournalEvent, JournalRecord, PersonJournal
 from schemas.events.identity import IdentityFields, SnapshotFields
-from schemas.events.office import OrderFields
+from schemas.events.office import BILLS_MOVED_MAX, OrderFields
 from schemas.events.settlement import BillFields, CancelFields, CheckupFields, ReinstateFields, ReverseFields
-from schemas.events.words import AfterKey, Count, Day, Division, Hash, Id, PersonKey
+from schemas.events.words import AfterKey, Count, Day, Division, Document, Hash, Id, PersonKey
 
 BODY_CHARS_MAX = 900_000
 """Longest compiled rulebook in an adoption, in characters; a journal record has at most 1 MB."""
@@ -126,13 +126,52 @@ class BillKey(Fields):
     setl_id: Id
 
 
+BillKeys = Annotated[tuple[BillKey, ...], Field(max_length=BILLS_MOVED_MAX)]
+TransferKind = Literal["merge", "split"]
+Returns = Annotated[bool, Field(description="the key had been merged into the one it comes from, and lives again")]
+StateText = Annotated[str, StringConstraints(min_length=2, max_length=BODY_CHARS_MAX)]
+
+
 class PersonTransferred(JournalRecord):
-    """A person's bills move to another key (merge), or each key's bills are listed (split). Schema and alias only."""
+    """A person's bills move to another key (merge), or each key's bills are listed (split). Written from an order."""
 
     type: Literal["person.transferred"]
-    person_key: PersonKey = Field(description="the key that is given up")
+    person_key: PersonKey = Field(description="the key that is given up (merge) or that the bills leave (split)")
     to_key: PersonKey
-    kind: Literal["merge", "split"]
+    kind: TransferKind
     serial: Count = Field(description="serial of the directory that ordered it; repeated serials have no effect")
     via: Annotated[tuple[PersonKey, ...], Field(max_length=16)] = ()
-    bills: Annotated[tuple[BillKey, ...], Field(max_length=500)] = ()
+    bills: BillKeys = ()
+    kept_bills: BillKeys = Field((), description="split: bills that stay; each bill stands in one of the two lists")
+    region: Division | None = None
+    order_id: Id | None = None
+    author: Id | None = None
+    second_signer: Id | None = None
+    document: Document | None = None
+    ordered_on: Day | None = None
+
+
+class BillMoved(JournalRecord):
+    """One bill on its way to another key, written by the ledger; header `arrival` keeps its place."""
+
+    type: Literal["bill.moved"]
+    person_key: PersonKey = Field(description="where it goes")
+    from_key: PersonKey
+    kind: TransferKind
+    serial: Count
+    returns: Returns
+    name: Annotated[str, StringConstraints(min_length=3, max_length=140)] = Field(description="its name in the state")
+    state: StateText = Field(description="its packed state (docs/records.md §5)")
+
+
+class PersonMoved(JournalRecord):
+    """The closing record of a move: what a person has besides bills. With it the bills count under their new key."""
+
+    type: Literal["person.moved"]
+    person_key: PersonKey
+    from_key: PersonKey
+    kind: TransferKind
+    serial: Count
+    bills: Count = Field(description="how many bills moved")
+    returns: Returns
+    state: StateText

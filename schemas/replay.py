@@ -50,6 +50,7 @@ class PersonState(_Closed):
     recognitions: list[Recognition]
     checkups: dict[str, dict[str, object]]
     flags: list[dict[str, object]]
+    forwarded_to: str | None = Field(None, description="the person_key this one was merged into; null while it lives")
 
 
 class Posting(_Closed):

@@ -20,6 +20,8 @@ CE_CAUSATIONID: Final = "ce_causationid"
 CONTENT_TYPE: Final = "content-type"
 DERIVED: Final = "derived"
 ARRIVAL: Final = "arrival"
+VIA: Final = "via"
+MOVED_FROM: Final = "moved_from"
 KEY_VERSION: Final = "person_key_version"
 
 JSON_CONTENT: Final = b"application/json"

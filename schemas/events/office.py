@@ -30,6 +30,8 @@ class OrderKind(StrEnum):
     PROOF = "proof"  # whether assistance elsewhere was ruled out for an application (LZ-15a, b)
     OBJECTION = "objection"  # answers an objection (申诉): upheld or corrected
     FOLLOW_UP = "follow_up"  # what came back from another office about a referral or a watched person (LZ-16e)
+    PERSON_MERGED = "person_merged"  # two numbers are one person: this one is given up
+    PERSON_SPLIT = "person_split"  # one number stood for two people: the bills of the other one are listed
 
 
 class Approval(StrEnum):
@@ -123,7 +125,7 @@ class OrderFields(Fields):
 
     @model_validator(mode="after")
     def _says_what_its_kind_needs(self) -> OrderFields:
-        missing = [name for name in NEEDED[self.kind] if getattr(self, name) in (None, ())]
+        missing = [name for name in NEEDED[self.kind] if getattr(self, name, None) in (None, ())]
         one_of = ONE_OF.get(self.kind, ())
         if one_of and all(getattr(self, name) is None for name in one_of):
             missing.append(" or ".join(one_of))
@@ -151,7 +153,23 @@ NEEDED: dict[OrderKind, tuple[str, ...]] = {
     OrderKind.PROOF: ("application_id", "not_assisted_proof"),
     OrderKind.OBJECTION: ("application_id", "approval"),
     OrderKind.FOLLOW_UP: ("task_id", "result"),
+    OrderKind.PERSON_MERGED: ("psn_no", "to_psn_no", "serial"),
+    OrderKind.PERSON_SPLIT: ("psn_no", "to_psn_no", "serial"),
 }
+TRANSFERS = (OrderKind.PERSON_MERGED, OrderKind.PERSON_SPLIT)
+"""Kinds that become `person.transferred` in the journal: a person number stands in them."""
+BILLS_MOVED_MAX = 500
+"""Bills that one transfer may name, on either side."""
+
+
+class OrderedBill(Fields):
+    """A bill by its platform and number."""
+
+    region: Division
+    setl_id: Id
+
+
+OrderedBills = Annotated[tuple[OrderedBill, ...], Field(max_length=BILLS_MOVED_MAX)]
 
 
 class OfficeOrdered(FeedEvent, OrderFields):
@@ -159,3 +177,21 @@ class OfficeOrdered(FeedEvent, OrderFields):
 
     type: Literal["office.ordered"]
     psn_no: Id | None = None
+    to_psn_no: Id | None = Field(None, description="the other number: where records go (merge), who is split off")
+    to_region: Division | None = Field(None, description="platform of the other number; absent: the same")
+    serial: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = Field(
+        None, description="serial of the directory of persons that ordered it; a repeated serial has no effect"
+    )
+    bills: OrderedBills | None = Field(None, description="split: bills of the other number")
+    kept_bills: OrderedBills | None = Field(
+        None, description="split: bills that stay; each bill stands in one of the lists"
+    )
+
+    @model_validator(mode="after")
+    def _names_two_numbers(self) -> OfficeOrdered:
+        """A number is issued by a province: the same number of another province is another person key."""
+        if self.kind in TRANSFERS:
+            here, there = self.region[:2], (self.to_region or self.region)[:2]
+            if (here, self.psn_no) == (there, self.to_psn_no):
+                raise ValueError("a transfer names two numbers")
+        return self

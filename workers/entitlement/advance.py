@@ -7,18 +7,34 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from workers.entitlement.arrive import arrive
 from workers.entitlement.bills import final
 from workers.entitlement.law import InForce
+from workers.entitlement.leave import TRANSFER, leave
 from workers.entitlement.matters import raise_matters
 from workers.entitlement.orders import order
 from workers.entitlement.outcome import Outcome
 from workers.entitlement.parked import close_day, next_deadline
-from workers.entitlement.records import Arrival, Cancel, Final, PersonRecord, Reinstate, Reverse, Revision
+from workers.entitlement.records import (
+    Arrival,
+    Cancel,
+    Final,
+    MovedBill,
+    MovedRest,
+    Order,
+    PersonRecord,
+    Reinstate,
+    Reverse,
+    Revision,
+    SaidOf,
+)
 from workers.entitlement.revise import revise
 from workers.entitlement.settle import settle
 from workers.entitlement.state import KNOWN
 from workers.entitlement.turn import Limits, Packed, Turn
 from workers.entitlement.undo import cancel, reinstate, reverse
+
+SAID_OF_THIS = SaidOf(None, again=False)
 
 
 def advance(
@@ -29,12 +45,14 @@ def advance(
     arrival: Arrival,
     limits: Limits,
     open_day: str | None = None,
+    said_of: SaidOf = SAID_OF_THIS,
 ) -> Outcome:
     """Fold one record. A new bill behind all others costs O(1) in their number, everything else one `settle` at most.
 
-    `open_day` is the business date (ISO) that is open now, or None before the first was closed.
+    `open_day` is the business date (ISO) that is open now, or None before the first was closed. `said_of` tells
+    of a record that was forwarded.
     """
-    turn = Turn(person_key, packed, in_force, limits, arrival=arrival, open_day=open_day)
+    turn = Turn(person_key, packed, in_force, limits, arrival=arrival, open_day=open_day, from_key=said_of.key)
     if isinstance(record, Final):
         final(turn, record, arrival)
     elif isinstance(record, Revision):
@@ -45,8 +63,14 @@ def advance(
         reverse(turn, record)
     elif isinstance(record, Reinstate):
         reinstate(turn, record)
-    else:
+    elif isinstance(record, Order):
         order(turn, record)
+    elif isinstance(record, MovedBill | MovedRest):
+        arrive(turn, person_key, record)
+    else:
+        leave(turn, person_key, record)
+    if said_of.again:
+        turn.open_task(TRANSFER, "return", None, {"obstacle": "return"})
     return _finish(turn)
 
 
@@ -69,14 +93,6 @@ def end_of_day(person_key: str, packed: Packed, day: str, limits: Limits, in_for
     close_day(turn, day)
     turn.look = turn.facts.look_on is not None and turn.facts.look_on <= day
     turn.answer("applied")
-    return _finish(turn)
-
-
-def refer_transfer(person_key: str, packed: Packed, arrival: Arrival, limits: Limits) -> Outcome:
-    """A merge or split of keys: nobody moves bills yet, so an officer has to know that two keys are one person."""
-    turn = Turn(person_key, packed, None, limits, arrival=arrival)
-    turn.open_task("transfer", "person", None, {})
-    turn.answer("needs_person")
     return _finish(turn)
 
 

@@ -67,7 +67,7 @@ def differ(turn: Turn, raised: Raised, wanted: Iterable[Matter]) -> bool:
     for key in sorted(left.get("grants", ())):
         end_grant(turn, raised["grants"][key])
     for key in sorted(left.get("flags", ())):
-        _send_flag(turn, raised["flags"].pop(key), up=False)
+        send_flag(turn, raised["flags"].pop(key), up=False)
     for key in sorted(left.get("alerts", ())):
         raised["alerts"][key]["standing"] = False
     for key in sorted(left.get("tasks", ())):
@@ -92,7 +92,7 @@ def _want(turn: Turn, raised: Raised, matter: Matter) -> None:
         stated = _flag(matter)
         if entries.get(matter.key) != stated:
             entries[matter.key] = stated
-            _send_flag(turn, stated, up=True)
+            send_flag(turn, stated, up=True)
     elif isinstance(matter, Alert):
         if matter.key not in entries:
             alert_id, sequence = turn.next_id(ALERTED)
@@ -118,6 +118,7 @@ def _plain(value: Any) -> Any:
     return dict(value) if isinstance(value, Mapping) else value
 
 
-def _send_flag(turn: Turn, stated: Mapping[str, Any], *, up: bool) -> None:
+def send_flag(turn: Turn, stated: Mapping[str, Any], *, up: bool) -> None:
+    """A flag goes up or down under this key."""
     _, sequence = turn.next_id(FLAGGED)
     turn.outcome.flags.append(Flagged(sequence, up, stated))

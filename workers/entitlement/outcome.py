@@ -105,6 +105,15 @@ class YearChange(NamedTuple):
     sequence: int
 
 
+class Move(NamedTuple):
+    """A record for another key of the same person; `arrival` is the place it keeps, None for the closing one."""
+
+    to_key: str
+    type: str
+    fields: Mapping[str, Any]
+    arrival: tuple[int, int, int] | None
+
+
 @dataclass(slots=True)
 class Outcome:
     """The answer to one record. `decision_ids` repeats the stored decision where nothing new was decided.
@@ -129,3 +138,4 @@ class Outcome:
     settled: int = 0
     deadlines_changed: bool = False
     next_deadline: str | None = None
+    moves: tuple[Move, ...] = ()

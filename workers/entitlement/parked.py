@@ -33,7 +33,8 @@ def park(turn: Turn, record: Cancel | Reverse | Reinstate) -> None:
         turn.answer("needs_person")
         return
     else:
-        parked.append({**waiting, "deadline": _deadline(turn.open_day, turn.limits.parked_days_max), "tasked": False})
+        deadline = _deadline(turn.open_day, turn.limits.parked_days_max)
+        parked.append({**waiting, "deadline": deadline, "tasked": False, **turn.origin_mark()})
         turn.changed = turn.outcome.deadlines_changed = True
         turn.answer("parked")
     turn.outcome.status, turn.outcome.reason = "parked", WAITS_FOR_BILL

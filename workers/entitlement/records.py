@@ -89,4 +89,45 @@ class Order(NamedTuple):
     not_assisted_proof: bool | None = None
 
 
-PersonRecord = Final | Cancel | Reverse | Reinstate | Revision | Order
+class SaidOf(NamedTuple):
+    """Of whom a forwarded record was said: the key, None for this one; `again` where it has been here before."""
+
+    key: str | None
+    again: bool
+
+
+class Transfer(NamedTuple):
+    """The bills of this key go to another one: all of them (`merge`) or those that are listed (`split`).
+
+    `digest` is that of the whole order; `serial` that of the directory of persons, the transfer's business key.
+    """
+
+    to_key: str
+    kind: str
+    serial: int
+    bills: tuple[tuple[str, str], ...]
+    kept_bills: tuple[tuple[str, str], ...]
+    digest: str
+
+
+class MovedBill(NamedTuple):
+    """A bill that has left another key: its name and packed state there."""
+
+    from_key: str
+    name: str
+    returns: bool
+    state: str
+
+
+class MovedRest(NamedTuple):
+    """The end of a move: how many bills came, and the packed rest. `returns`: this key lives again."""
+
+    from_key: str
+    kind: str
+    serial: int
+    bills: int
+    returns: bool
+    state: str
+
+
+PersonRecord = Final | Cancel | Reverse | Reinstate | Revision | Order | Transfer | MovedBill | MovedRest

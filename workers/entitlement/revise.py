@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from workers.entitlement.conflict import CONFLICT
+from workers.entitlement.gather import replaced
 from workers.entitlement.papers import follow_paper, follow_papers
 from workers.entitlement.records import Revision
 from workers.entitlement.sameness import digest_of
@@ -29,7 +30,8 @@ def revise(turn: Turn, record: Revision) -> None:
     digest = digest_of(record.body)
     if known is None or record.revision > known["revision"]:
         before = turn.known
-        group[record.key] = {"revision": record.revision, "digest": digest, "body": record.body}
+        revised = {"revision": record.revision, "digest": digest, "body": record.body}
+        group[record.key] = replaced(known, revised, turn.from_key)
         turn.keep_revised()
         turn.look = True
         turn.close_task(CONFLICT, subject, "cause_gone")

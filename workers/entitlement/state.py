@@ -17,6 +17,8 @@ from workers.entitlement.records import Arrival, Stated
 FACTS = "facts"
 KNOWN = "known"
 MATTERS = "matters"
+BILL, YEAR = "bill|", "year|"
+"""How the names of bills and of counters begin."""
 REVISED = ("identities", "applications", "enrolments", "described", "others")
 """The groups of revised facts in `Known`."""
 

@@ -42,7 +42,7 @@ class Packed(Protocol):
     """A person's packed state: bytes by name (`facts`, `bill|…`, `year|…`)."""
 
     def get(self, name: str) -> bytes | None: ...
-    def put(self, name: str, value: bytes) -> None: ...
+    def put(self, name: str, value: bytes | None) -> None: ...
     def names(self) -> Iterable[tuple[str, bytes]]: ...
 
 
@@ -59,7 +59,8 @@ class Turn:
     """Reads, writes and outcome of one record on one person.
 
     `open_day` is the business date now open, ISO, or None. `order` is the office order that is being folded, `sweeping`
-    says that an adoption decides everybody anew.
+    says that an adoption decides everybody anew. `from_key` is the key a record was said of, where it was
+    forwarded from there: what it states remembers it.
     """
 
     __slots__ = (
@@ -69,6 +70,7 @@ class Turn:
         "arrival",
         "changed",
         "facts",
+        "from_key",
         "in_force",
         "limits",
         "look",
@@ -88,6 +90,7 @@ class Turn:
         *,
         arrival: Arrival | None = None,
         open_day: str | None = None,
+        from_key: str | None = None,
     ) -> None:
         raw = packed.get(FACTS)
         self.packed = packed
@@ -95,6 +98,7 @@ class Turn:
         self.limits = limits
         self.arrival = arrival
         self.open_day = open_day
+        self.from_key = from_key
         self.facts = Facts(origin=person_key) if raw is None else Facts.unpack(raw)
         self._revised: Known | None = None
         self._known: PersonFacts | None = None
@@ -198,7 +202,7 @@ class Turn:
             return self.open_task(LIMIT, "tasks", None, {"tasks_max": TASKS_MAX})
         if task_id is None:
             task_id, sequence = self.next_id(OPENED)
-            self.facts.tasks[task_id] = {"kind": kind, "subject": subject, "bill": bill}
+            self.facts.tasks[task_id] = {"kind": kind, "subject": subject, "bill": bill, **self.origin_mark()}
             self.outcome.opened.append(Opened(task_id, sequence, kind, bill, facts))
         self.outcome.tasks.append(task_id)
         return task_id
@@ -227,6 +231,10 @@ class Turn:
         """True for an id that this person's outcomes in a topic have had. O(number of them): for orders only."""
         made = range(1, self.facts.seq.get(topic, 0) + 1)
         return any(outcome_id(self.facts.origin, topic, sequence) == id_ for sequence in made)
+
+    def origin_mark(self) -> dict[str, str]:
+        """What an entry notes of the key it came from: nothing where it is this one."""
+        return {} if self.from_key is None else {"from": self.from_key}
 
     def answer(self, code: Code, bill: Bill | None = None) -> None:
         """Set the outcome; a bill's stored state is repeated, with its decision if this turn decided nothing."""

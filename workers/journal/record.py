@@ -24,6 +24,7 @@ from workers.errors import Reject
 from workers.journal.keys import PersonKeys
 from workers.journal.partition import partition_of
 from workers.journal.pii import holds_person_data
+from workers.journal.transfer import ORDERED, order_fields
 from workers.log.port import Headers
 from workers.settings import Settings
 
@@ -94,11 +95,18 @@ class Journal:
         to partition 0 under `!` + type: the matters of a city act there only. Reject(too_large) above the limit.
         """
         fields = _fields_of(event)
+        if fields["type"] == ORDERED:
+            fields = order_fields(self.keys, fields)
+            if fields["type"] != ORDERED:
+                return self._of_person(fields["person_key"], fields, source)
         psn_no = fields.pop("psn_no", None)
         if psn_no is None:
             return _record(0, f"!{fields['type']}", fields, source, self._record_bytes_max)
         person_key = self.keys.person_key(fields["region"], psn_no)
         fields["person_key"] = person_key
+        return self._of_person(person_key, fields, source)
+
+    def _of_person(self, person_key: str, fields: Mapping[str, Any], source: Source) -> JournalRecord:
         partition = partition_of(person_key, self.partitions)
         return _record(partition, person_key, fields, source, self._record_bytes_max, self._key_version)
 

@@ -15,7 +15,20 @@ from pydantic import ValidationError
 from schemas.codec import UnknownType, UnknownVersion, journal_model, kind_of
 from schemas.events.header import ARRIVAL
 from workers.entitlement.known import BILL_FIELDS
-from workers.entitlement.records import Arrival, Cancel, Final, Order, PersonRecord, Reinstate, Reverse, Revision
+from workers.entitlement.records import (
+    Arrival,
+    Cancel,
+    Final,
+    MovedBill,
+    MovedRest,
+    Order,
+    PersonRecord,
+    Reinstate,
+    Reverse,
+    Revision,
+    Transfer,
+)
+from workers.entitlement.sameness import digest_of
 from workers.errors import Stop
 from workers.log.port import Record
 
@@ -124,6 +137,19 @@ def _order(model: Any, raw: bytes) -> Order:
     )
 
 
+def _transfer(model: Any, raw: bytes) -> Transfer:
+    go, stay = (tuple((bill.region, bill.setl_id) for bill in bills) for bills in (model.bills, model.kept_bills))
+    return Transfer(model.to_key, model.kind, model.serial, go, stay, digest_of(_body(raw)))
+
+
+def _bill_moved(model: Any, raw: bytes) -> MovedBill:
+    return MovedBill(model.from_key, model.name, model.returns, model.state)
+
+
+def _person_moved(model: Any, raw: bytes) -> MovedRest:
+    return MovedRest(model.from_key, model.kind, model.serial, model.bills, model.returns, model.state)
+
+
 def _body(raw: bytes) -> dict[str, Any]:
     """The body as the wire states it: what digest and law read."""
     return {name: value for name, value in orjson.loads(raw).items() if name not in _STATED_OTHERWISE}
@@ -143,6 +169,9 @@ _PERSON: dict[str, Callable[[Any, bytes], PersonRecord]] = {
     "settlement.reverse": _reverse,
     "settlement.reinstate": _reinstate,
     "office.ordered": _order,
+    "person.transferred": _transfer,
+    "bill.moved": _bill_moved,
+    "person.moved": _person_moved,
     "identity.changed": _revision("identities", "source_id", "identity"),
     "application.filed": _revision("applications", "application_id"),
     "enrolment.changed": _revision("enrolments", "enrolment_id"),

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from workers.entitlement.advance import advance, end_of_day, refer_transfer, resettle
+from workers.entitlement.advance import SAID_OF_THIS, advance, end_of_day, resettle
+from workers.entitlement.alias import ALIAS, Alias
 from workers.entitlement.outcome import Outcome
-from workers.entitlement.records import Arrival
+from workers.entitlement.records import Arrival, PersonRecord, SaidOf
 from workers.errors import Stop
 from workers.ledger import sweeps
 from workers.ledger.adoption import Adoptions, Loader
@@ -15,6 +16,7 @@ from workers.ledger.cause import Cause
 from workers.ledger.counts import Counts, Tally
 from workers.ledger.days import BusinessDay, Deadlines
 from workers.ledger.decode import Decoded, arrival_of, decode
+from workers.ledger.forward import forwarded, is_return, moved, next_key, via_of
 from workers.ledger.outputs import Publisher, Receipt
 from workers.log.port import Record
 from workers.policy.adoption import load_adoption
@@ -53,7 +55,7 @@ class LedgerFold:
         decoded = decode(record)
         cause = Cause.of(record, decoded.type, stamp_ms)
         if decoded.person_key is not None:
-            outcome = self._person(decoded, arrival_of(record, stamp_ms), cause, view, emit)
+            outcome = self._person(record, decoded, arrival_of(record, stamp_ms), cause, view, emit)
         else:
             handler = self._partition_records.get(decoded.type)
             # an order about a county, a closed list, a fund report: nothing of a person's ledger changes
@@ -73,17 +75,40 @@ class LedgerFold:
         """Counts of what was committed since the last call, for metrics."""
         return self._tally.take()
 
-    def _person(self, decoded: Decoded, arrival: Arrival, cause: Cause, view: View, emit: Emit) -> Outcome:
-        key = str(decoded.person_key)
+    def _person(
+        self, record: Record, decoded: Decoded, arrival: Arrival, cause: Cause, view: View, emit: Emit
+    ) -> Outcome:
+        key, person = str(decoded.person_key), decoded.person
+        if person is None:
+            raise Stop(
+                f"journal record of type {decoded.type} is about a person, yet nothing reads it: start a newer one"
+            )
         packed = view.group(key)
+        alias, said_of = packed.get(ALIAS), SAID_OF_THIS
+        if alias is not None:
+            found = self._transferred(Alias.unpack(alias), record, person, arrival, cause, emit)
+            if found is None:
+                return Outcome("forwarded")
+            said_of = found
         standing = self._adoptions.standing(view)
-        if decoded.person is None:
-            outcome = refer_transfer(key, packed, arrival, self._settings)
-        else:
-            open_day = self._days.open_day(view)
-            outcome = advance(key, packed, decoded.person, standing.in_force, arrival, self._settings, open_day)
+        open_day = self._days.open_day(view)
+        outcome = advance(key, packed, person, standing.in_force, arrival, self._settings, open_day, said_of)
+        for number, move in enumerate(outcome.moves):
+            self._publisher.moved(emit, cause, move.to_key, *moved(move, cause, number))
         self._publish(key, outcome, standing.receipt, cause, emit)
         return outcome
+
+    def _transferred(
+        self, alias: Alias, record: Record, person: PersonRecord, arrival: Arrival, cause: Cause, emit: Emit
+    ) -> SaidOf | None:
+        """A record of a key that a transfer has touched: of whom it was said, or None where it was sent on."""
+        via, own = via_of(record), (record.key or b"").decode()
+        to_key = next_key(alias, person, via)
+        if to_key is None:
+            return SaidOf(via[0] if via and via[0] != own else None, again=is_return(alias, via))
+        passed = () if alias.to is None else (*via, own)
+        self._publisher.moved(emit, cause, to_key, *forwarded(record, cause, to_key, passed, arrival))
+        return None
 
     def _publish(self, person_key: str, outcome: Outcome, receipt: Receipt, cause: Cause, emit: Emit) -> None:
         if outcome.deadlines_changed:

@@ -10,6 +10,7 @@ import orjson
 from schemas.money import text_of
 from workers.entitlement.outcome import Decision, Outcome, Posting, RaisedAlert
 from workers.journal.names import topic_name
+from workers.journal.partition import partition_of
 from workers.ledger.cause import Cause
 from workers.ledger.matters import alert_value, bill_value, flag_value
 from workers.log.port import Headers
@@ -37,6 +38,7 @@ class Publisher:
     """Writes outcomes into the transaction; knows topic names, nothing of the law."""
 
     def __init__(self, settings: Settings) -> None:
+        self._partitions = settings.partitions
         self._topics = {short: topic_name(settings, short) for short in _PUBLISHED}
 
     def outcome(self, emit: Emit, cause: Cause, person_key: str, outcome: Outcome, receipt: Receipt) -> None:
@@ -100,6 +102,11 @@ class Publisher:
         id_ = b"%b-%d-%d" % (type_.encode(), cause.partition, cause.offset)
         headers: Headers = [*cause.headers(type_, id_), ("derived", b"1")]
         emit(self._topics["journal"], f"!{type_}".encode(), raw, headers)
+
+    def moved(self, emit: Emit, cause: Cause, to_key: str, value: bytes, headers: Headers) -> None:
+        """A person's record for another key of the same person, into that key's journal partition."""
+        partition = partition_of(to_key, self._partitions)
+        emit(self._topics["journal"], to_key.encode(), value, headers, partition=partition)
 
     def _tasks(self, emit: Emit, cause: Cause, person_key: str, outcome: Outcome) -> None:
         key = person_key.encode()

@@ -24,6 +24,7 @@ from workers.journal.record import JournalRecord, Source, journal_of, partition_
 from workers.ledger.fold import LedgerFold, make_fold
 from workers.ledger.views import RULEBOOK
 from workers.log.port import Headers, Record
+from workers.replay.derived import Derived, Sent
 from workers.replay.lines import Line
 from workers.runtime.overlay import Overlay
 from workers.runtime.store import MemoryStore
@@ -60,7 +61,6 @@ class _Partition:
         self.fold: LedgerFold = make_fold(number, settings)
         self.next_offset = 0
         self.last_stamp = 0
-        self.derived: deque[tuple[bytes | None, bytes | None, Headers]] = deque()
         self.fold.restored(Overlay(self.store))
 
 
@@ -75,6 +75,7 @@ class Engine:
         self._journal = journal_of(settings, person_keys(settings, dev_keys=dev_keys))
         self._topic = full_name("journal", settings.topic_prefix)
         self._keep = keep
+        self._derived = Derived()
 
     def adopt(self, adoption: bytes, line: int = 0) -> None:
         """Adopt a law in all partitions."""
@@ -94,6 +95,7 @@ class Engine:
                 self._day_closed(line)
             else:
                 self._feed(line)
+        self._derived.end([partition.next_offset for partition in self.partitions])
 
     def law_bytes(self, hash_: str) -> bytes:
         """Canonical bytes of an adoption that this replay has folded; Usage where it has not."""
@@ -125,13 +127,13 @@ class Engine:
 
     def _append(self, record: JournalRecord, line: int) -> None:
         """Fold one new record at the end of its partition, then what the ledger derived from it."""
-        partition = self.partitions[record.partition]
-        partition.derived.append((record.key, record.value, record.headers))
-        while partition.derived:
-            key, value, headers = partition.derived.popleft()
-            self._fold(
-                partition, Record(self._topic, partition.number, partition.next_offset, line, key, value, headers), True
-            )
+        waiting = deque([Sent(record.partition, record.key, record.value, record.headers)])
+        while waiting:
+            sent = waiting.popleft()
+            partition = self.partitions[sent.partition]
+            offset, stamp = partition.next_offset, max(line, partition.last_stamp)
+            entry = Record(self._topic, sent.partition, offset, stamp, sent.key, sent.value, sent.headers)
+            waiting.extend(self._fold(partition, entry))
 
     def _exported(self, line: Line) -> None:
         if line.topic != "journal":
@@ -146,35 +148,31 @@ class Engine:
             raise Stop(f"{line.where}: journal[{number}]@{offset} comes twice or out of order; export it anew")
         record = Record(self._topic, number, offset, timestamp, line.key, line.value, line.headers)
         if record.header("derived") == b"1":
-            self._same_as_derived(partition, record, line)
-        self._fold(partition, record, False)
+            self._derived.stands(record, line.where)
+        for sent in self._fold(partition, record):
+            self._derived.wanted(number, offset, sent)
 
-    def _same_as_derived(self, partition: _Partition, record: Record, line: Line) -> None:
-        if not partition.derived or partition.derived.popleft()[:2] != (record.key, record.value):
-            raise Stop(
-                f"{line.where}: journal[{record.partition}]@{record.offset} was derived by the ledger, but this "
-                "engine and law would not have written it; adopt the engine before you replay"
-            )
-
-    def _fold(self, partition: _Partition, record: Record, feeding: bool) -> None:
+    def _fold(self, partition: _Partition, record: Record) -> list[Sent]:
+        """Fold one record; what the ledger wrote into the journal for it."""
         stamp = max(partition.last_stamp, record.timestamp_ms)
         overlay = Overlay(partition.store)
-        own_derived: list[tuple[bytes | None, bytes | None, Headers]] = []
+        derived: list[Sent] = []
+        own = partition.number
 
         def emit(
             topic: str, key: bytes | None, value: bytes | None, headers: Headers = (), *, partition: int | None = None
         ) -> None:
             if topic == self._topic:
-                own_derived.append((key, value, headers))
+                derived.append(Sent(own if partition is None else partition, key, value, headers))
             elif value is not None:
                 self._keep(Emitted(topic, key, value))
 
         partition.fold.process(record, stamp, overlay, emit)
         partition.store.merge(overlay.writes)
         partition.fold.committed()
-        partition.derived.extend(own_derived)
         partition.next_offset, partition.last_stamp = record.offset + 1, stamp
         self.counts["journal_records"] += 1
+        return derived
 
 
 def _field(line: Line, name: str) -> str:

@@ -20,7 +20,7 @@ class Collector:
     """Keeps what the ledger emitted: the newest decision of each bill, postings, tasks, alerts, flags."""
 
     def __init__(self, topic_prefix: str) -> None:
-        self.clauses: dict[tuple[str, str, str], list[str]] = {}
+        self.clauses: dict[str, list[str]] = {}
         self.postings: list[Posting] = []
         self.tasks: dict[str, dict[str, Any]] = {}
         self.alerts: list[dict[str, Any]] = []
@@ -46,8 +46,7 @@ class Collector:
     def _decided(self, body: dict[str, Any]) -> None:
         self.decisions += 1
         bill, person, subject = body["bill"], body["person_key"], body.get("subject")
-        if bill is not None:
-            self.clauses[person, bill["region"], bill["setl_id"]] = body["clauses"]
+        self.clauses[body["decision_id"]] = body["clauses"]
         for posting in body["postings"]:
             self.postings.append(
                 Posting(
@@ -118,9 +117,7 @@ def _person(key: str, names: dict[str, bytes], collector: Collector) -> PersonSt
     bills = {
         tuple(name.split("|", 2)[1:]): orjson.loads(raw) for name, raw in names.items() if name.startswith("bill|")
     }
-    settlements = {
-        _shown(bills, place): _settlement(key, place, bill, collector) for place, bill in sorted(bills.items())
-    }
+    settlements = {_shown(bills, place): _settlement(place, bill, collector) for place, bill in sorted(bills.items())}
     settlements |= _parked(facts, settlements)
     others, standing = known.get("others", {}), Standing(names, bills)
     collector.standing |= standing.alerts()
@@ -133,6 +130,7 @@ def _person(key: str, names: dict[str, bytes], collector: Collector) -> PersonSt
         recognitions=_recognitions(known.get("identities", {})),
         checkups=_recorded(others, "checkup.recorded"),
         flags=flags_shown(collector.flags.get(key, [])),
+        forwarded_to=orjson.loads(names["alias"])["to"] if "alias" in names else None,
     )
 
 
@@ -147,14 +145,13 @@ def _setl_id(shown: str) -> str:
     return shown.rpartition("|")[2]
 
 
-def _settlement(key: str, place: tuple[str, ...], bill: dict[str, Any], collector: Collector) -> SettlementState:
-    region, setl_id = place
+def _settlement(place: tuple[str, ...], bill: dict[str, Any], collector: Collector) -> SettlementState:
     return SettlementState(
         layers={layer: text_of(fen) for layer, fen in sorted(bill["layers"].items())},
         status=bill["status"],
         reason=bill["reason"],
-        clauses=collector.clauses.get((key, region, setl_id), []),
-        region=region,
+        clauses=[] if bill["decision"] is None else collector.clauses.get(bill["decision"]["id"], []),
+        region=place[0],
         recovery=_recovery(Bill(**bill)),
     )
 

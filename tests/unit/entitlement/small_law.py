@@ -118,8 +118,11 @@ class Memory:
     def get(self, name: str) -> bytes | None:
         return self.state.get(name)
 
-    def put(self, name: str, value: bytes) -> None:
-        self.state[name] = value
+    def put(self, name: str, value: bytes | None) -> None:
+        if value is None:
+            self.state.pop(name, None)
+        else:
+            self.state[name] = value
 
     def names(self) -> Iterator[tuple[str, bytes]]:
         self.scans += 1

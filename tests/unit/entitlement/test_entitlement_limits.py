@@ -6,9 +6,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from tests.unit.entitlement.small_law import PERSON, REGION, SmallLaw, World, final, identity
-from workers.entitlement.advance import refer_transfer
-from workers.entitlement.records import Arrival, Cancel, Order, Reverse
+from tests.unit.entitlement.small_law import REGION, SmallLaw, World, final, identity
+from workers.entitlement.records import Cancel, Order, Reverse
 from workers.errors import Stop
 from workers.policy.types import BillFacts, PersonFacts, Verdict
 
@@ -49,13 +48,6 @@ def test_orders_of_one_person(world: World, monkeypatch: pytest.MonkeyPatch) -> 
         world.say(identity(revision))
         task = world.say(identity(revision, removed_on="2023-04-01")).opened[0]
         assert world.say(Order(f"O{revision}", "task_closed", task.task_id, body={})).code == expected
-
-
-def test_a_transfer_of_keys_is_referred_to_an_officer_once(world: World) -> None:
-    first = refer_transfer(PERSON, world.memory, Arrival(9_000, 0, 90), world.bounds)
-    again = refer_transfer(PERSON, world.memory, Arrival(9_001, 0, 91), world.bounds)
-    assert (first.code, [task.kind for task in first.opened]) == ("needs_person", ["transfer"])
-    assert (again.tasks, again.opened) == (first.tasks, [])
 
 
 class BrokenLaw(SmallLaw):

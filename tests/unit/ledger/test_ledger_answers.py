@@ -11,6 +11,9 @@ from tests.unit.ledger.ledger_world import OTHER, PERSON, REGION, LedgerWorld
 from workers.journal.record import canonical_json
 
 ORDER = {"author": "E1", "second_signer": "E2", "document": "D1", "ordered_on": "2023-06-01"}
+MOVE = {"from_key": OTHER, "kind": "merge", "serial": 1, "returns": False}
+NOTHING = '{"known":{},"tasks":{},"parked":[],"orders":{},"absorbed":{},"arrival":null,"matters":{}}'
+OURS = {"person.transferred", "bill.moved", "person.moved"}
 EVERY_TYPE: dict[str, tuple[str, dict[str, Any], bool]] = {
     "settlement.cancel": ("parked", {"setl_id": "S9", "own_id": "C1"}, True),
     "settlement.reverse": ("parked", {"setl_id": "S9", "reversal_id": "V1"}, True),
@@ -88,7 +91,9 @@ EVERY_TYPE: dict[str, tuple[str, dict[str, Any], bool]] = {
     "day.closed": ("applied", {"date": "2023-05-06"}, False),
     "day.sliced": ("applied", {"date": "2023-05-06", "after_key": ""}, False),
     "sweep.sliced": ("stale", {"adoption": "0" * 64, "after_key": ""}, False),
-    "person.transferred": ("needs_person", {"to_key": OTHER, "kind": "merge", "serial": 1}, True),
+    "person.transferred": ("applied", {"to_key": OTHER, "kind": "merge", "serial": 1}, True),
+    "bill.moved": ("applied", {**MOVE, "name": "bill|520000|S1", "state": "{}"}, True),
+    "person.moved": ("applied", {**MOVE, "bills": 0, "state": NOTHING}, True),
 }
 ELSEWHERE = {"settlement.final", "identity.changed", "rulebook.adopted"}
 """Types that the other tests of this folder are about."""
@@ -98,8 +103,8 @@ ELSEWHERE = {"settlement.final", "identity.changed", "rulebook.adopted"}
 def test_every_type_has_exactly_one_answer(type_: str) -> None:
     outcome, fields, of_a_person = EVERY_TYPE[type_]
     world = LedgerWorld()
-    if type_ == "person.transferred":
-        record = world._record(PERSON.encode(), _transfer(fields), [])
+    if type_ in OURS:
+        record = world._record(PERSON.encode(), _ours(type_, fields), [])
         answer = world.fold_one(record)
     else:
         answer = world.say(type_, person=PERSON if of_a_person else None, **fields)
@@ -107,8 +112,8 @@ def test_every_type_has_exactly_one_answer(type_: str) -> None:
     assert answer["person_key"] == (PERSON if of_a_person else None)
 
 
-def _transfer(fields: dict[str, Any]) -> bytes:
-    return canonical_json({"type": "person.transferred", "version": 1, "person_key": PERSON, **fields})
+def _ours(type_: str, fields: dict[str, Any]) -> bytes:
+    return canonical_json({"type": type_, "version": 1, "person_key": PERSON, **fields})
 
 
 def test_the_table_above_knows_every_type_of_the_journal() -> None:

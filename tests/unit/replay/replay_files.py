@@ -13,6 +13,7 @@ from typing import Any
 from workers.journal.export import line_of
 from workers.log.port import Record
 from workers.policy.adoption import build_adoption
+from workers.replay.derived import Sent
 from workers.replay.engine import Engine
 from workers.replay.lines import read_lines
 from workers.settings import Settings
@@ -45,9 +46,9 @@ class Recording(Engine):
         super().__init__(settings, dev_keys=True, keep=lambda emitted: None)
         self.folded: list[Record] = []
 
-    def _fold(self, partition: Any, record: Record, feeding: bool) -> None:
+    def _fold(self, partition: Any, record: Record) -> list[Sent]:
         self.folded.append(record)
-        super()._fold(partition, record, feeding)
+        return super()._fold(partition, record)
 
 
 def export_of(source: Path, out: Path, *, adopt: bool = False, settings: Settings | None = None) -> Path:
