@@ -95,11 +95,24 @@ def settled(city: City, setl_id: str, bill: Event, facts: Facts, used: Used) -> 
         after = defaultdict(int, used)
         found.append((city.settle(setl_id, {**bill, **dict(zip(unknown, values, strict=True))}, facts, after), after))
     if all(one["reason"] in REFUSALS for one, _ in found):  # a certain refusal goes before a wait
-        return max((one for one, _ in found), key=lambda one: REFUSALS.index(one["reason"]))
+        found = [max(found, key=lambda pair: REFUSALS.index(pair[0]["reason"]))]
     if any(one != found[0][0] or nonzero(after) != nonzero(found[0][1]) for one, after in found):
         return row("held", "fact_missing")
+    if found[0][0]["status"] == "decided" and claim_refused(setl_id, bill, facts["application.filed"]):
+        return row("decided", "claim_refused")
     used.update(found[0][1])
     return {name: value for name, value in found[0][0].items() if name != "how"}
+
+
+def claim_refused(setl_id: str, bill: Event, applications: list[Event]) -> bool:
+    """An officer turned down the manual claim that names the bill; no other claim for it stands."""
+    claims = [a for a in applications if a["kind"] == "manual_claim" and setl_id in (a.get("setl_ids") or [])]
+    return bill["channel"] == "manual" and bool(claims) and all(a.get("rejected_on") for a in claims)
+
+
+def stands(facts: Facts, kind: str) -> list[Event]:
+    """The applications of a kind that were not turned down."""
+    return [a for a in facts["application.filed"] if a["kind"] == kind and not a.get("rejected_on")]
 
 
 def nonzero(used: Used) -> Used:

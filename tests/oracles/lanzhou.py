@@ -140,7 +140,7 @@ def began(i: Event, on: str) -> bool:
 
 def elsewhere(setl_id: str, bill: Event, facts: Facts) -> bool:
     """Not assisted where the person is insured or was recognised, on application with proof (15a, b, A13)."""
-    found = [a for a in facts["application.filed"] if a["kind"] == "elsewhere" and not a.get("rejected_on")]
+    found = fold.stands(facts, "elsewhere")
     return any(
         covers(a, setl_id, bill) and (a.get("not_assisted_proof") or bill.get("proof|" + a["application_id"]))
         for a in found
@@ -178,8 +178,7 @@ def owns(setl_id: str, bill: Event, facts: Facts) -> bool:
     if here(bill["county"]):
         return True
     registered = fold.described(facts, "registration_county") or ""
-    asked = [a for a in facts["application.filed"] if a["kind"] == "elsewhere" and not a.get("rejected_on")]
-    return here(registered) and any(covers(a, setl_id, bill) for a in asked)
+    return here(registered) and any(covers(a, setl_id, bill) for a in fold.stands(facts, "elsewhere"))
 
 
 CITY = City("LZ", ("ordinary", "tilt"), owns, open_facts, settle)

@@ -52,7 +52,7 @@ def settle(setl_id: str, bill: Event, facts: Facts, used: Used) -> Row:
     eligible, left = base - withheld, CAP - used["ordinary_used"]
     due, tilt = half_up(eligible * ratio), 0  # X-A3
     ordinary = min(due, left)
-    applied = any(a["kind"] == "tilt" and fold.year_of(a) == year(bill) for a in facts["application.filed"])  # A3
+    applied = any(fold.year_of(a) == year(bill) for a in fold.stands(facts, "tilt"))  # A3
     if eligible * ratio > left and applied and insured and bill["designated"]:  # A4: no tilt for the uninsured
         if bill["referral"] in ("referred", "filed") or bill["place"] != "out_of_province":
             tilt = min(half_up((eligible - ordinary / ratio) * TILT_RATIO), TILT_CAP - used["tilt_used"])  # A2, A19
@@ -96,7 +96,7 @@ def entitled(i: Event, bill: Event, known: list[Event]) -> bool:
 def once(setl_id: str, bill: Event, facts: Facts) -> bool:
     """Of the year's one application for the uninsured that came after enrolling and paying (1.3b, A4)."""
     paid = [e for e in facts["enrolment.changed"] if e["insutype"] == "390" and e.get("paid_on")]
-    asked = [a for a in facts["application.filed"] if a["kind"] == "uninsured_once" and fold.year_of(a) == year(bill)]
+    asked = [a for a in fold.stands(facts, "uninsured_once") if fold.year_of(a) == year(bill)]
     asked = [a for a in asked if any(max(e["paid_on"], e["registered_on"]) <= a["applied_on"] for e in paid)]
     if not asked:
         return False

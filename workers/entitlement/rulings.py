@@ -99,6 +99,7 @@ def listed(known: Known, application: Body) -> bool:
 
 def claim_refused(bill: BillFacts, person: PersonFacts) -> bool:
     """A manual claim for the bill was refused, and no other one stands (QN-4.2b, JY-5.2.2)."""
-    claims = [a for a in person.applications if a.kind == MANUAL_CLAIM and bill.setl_id in a.setl_ids]
+    asked = (a for a in person.applications if a.kind == MANUAL_CLAIM and not a.withdrawn)
+    claims = [claim for claim in asked if bill.setl_id in claim.setl_ids]
     refused = any(claim.rejected_on is not None for claim in claims)
     return refused and not any(claim.stands for claim in claims)

@@ -119,6 +119,15 @@ def test_a_refused_manual_claim_pays_nothing(world: World) -> None:
     assert world.bill("S1").reason == "assisted"
 
 
+def test_a_claim_that_was_refused_and_then_withdrawn_bars_nothing(world: World) -> None:
+    world.say(identity())
+    world.say(application("manual_claim", setl_ids=["S1"]))
+    world.say(order("O1", "application", application_id="A9", approval="refused"))
+    assert world.say(final("S1", channel="manual")).reason == "claim_refused"
+    world.say(application("manual_claim", 2, setl_ids=["S1"], withdrawn=True))
+    assert world.bill("S1").reason == "assisted"
+
+
 def test_a_proof_ends_the_task_of_an_application_for_what_was_not_assisted_elsewhere(world: World) -> None:
     (task,) = world.say(application("elsewhere")).opened
     assert task.facts["wants"] == "not_assisted_proof"
