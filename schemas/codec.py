@@ -106,6 +106,8 @@ JOURNAL_MODELS: tuple[type[JournalRecord], ...] = (
     j.DaySliced,
     j.RulebookAdopted,
     j.SweepSliced,
+    j.SweepCounted,
+    j.RecoveriesRuled,
     j.PersonTransferred,
     j.BillMoved,
     j.PersonMoved,

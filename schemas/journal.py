@@ -18,6 +18,7 @@ from schemas.events.identity import IdentityFields, SnapshotFields
 from schemas.events.office import BILLS_MOVED_MAX, OrderFields
 from schemas.events.settlement import BillFields, CancelFields, CheckupFields, ReinstateFields, ReverseFields
 from schemas.events.words import AfterKey, Count, Day, Division, Document, Hash, Id, PersonKey
+from schemas.money import Yuan
 
 BODY_CHARS_MAX = 900_000
 """Longest compiled rulebook in an adoption, in characters; a journal record has at most 1 MB."""
@@ -114,6 +115,25 @@ class SweepSliced(JournalRecord):
 
     type: Literal["sweep.sliced"]
     adoption: Hash
+    after_key: AfterKey
+
+
+class SweepCounted(JournalRecord):
+    """What the sweep of one partition took back, written by its ledger into partition 0, where it is summed."""
+
+    type: Literal["sweep.counted"]
+    adoption: Hash
+    of: Count = Field(description="the partition that was swept")
+    persons: Count = Field(description="persons from whom money is to come back")
+    amount: Yuan
+
+
+class RecoveriesRuled(JournalRecord):
+    """The word on all money back of an adoption, from partition 0 to every partition; then slice after slice."""
+
+    type: Literal["recoveries.ruled"]
+    adoption: Hash
+    approval: Literal["each", "approved", "waived", "refused"]
     after_key: AfterKey
 
 

@@ -39,6 +39,12 @@ class Settings(BaseSettings):
     batch_bytes_max: int = Field(1_000_000, ge=10_000)
     slice_persons_max: int = Field(500, ge=1)
     parked_days_max: int = Field(30, ge=1, description="business dates after which a parked record becomes a task")
+    recovery_persons_max: int = Field(
+        20, ge=0, description="persons from whom an adoption may take money back before one order has to rule on it all"
+    )
+    recovery_yuan_max: str = Field(
+        "10000.00", pattern=r"^(0|[1-9][0-9]{0,11})\.[0-9]{2}$", description="the same bound in yuan, two places"
+    )
     restore_batch_records: int = Field(5_000, ge=1)
 
     # times

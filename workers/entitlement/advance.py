@@ -28,6 +28,7 @@ from workers.entitlement.records import (
     Revision,
     SaidOf,
 )
+from workers.entitlement.recoveries import rule_adoption
 from workers.entitlement.revise import revise
 from workers.entitlement.settle import settle
 from workers.entitlement.state import KNOWN
@@ -93,6 +94,13 @@ def end_of_day(person_key: str, packed: Packed, day: str, limits: Limits, in_for
     close_day(turn, day)
     turn.look = turn.facts.look_on is not None and turn.facts.look_on <= day
     turn.answer("applied")
+    return _finish(turn)
+
+
+def rule_recoveries(person_key: str, packed: Packed, number: int, approval: str, limits: Limits) -> Outcome:
+    """The word on all that an adoption (by its number) took back of this person; `each` leaves it to single orders."""
+    turn = Turn(person_key, packed, None, limits)
+    rule_adoption(turn, number, approval)
     return _finish(turn)
 
 

@@ -43,7 +43,10 @@ def recovery(turn: Turn, bill: Bill, approval: str) -> None:
 
 def rule_adoption(turn: Turn, number: int, approval: str) -> None:
     """The word on all that an adoption took back, for this person; `each` opens a task for every bill."""
-    for bill in turn.bills():
+    for name, raw in list(turn.packed.names()):
+        if not name.startswith("bill|") or b'"held":%d' % number not in raw:
+            continue
+        bill = Bill.unpack(raw)
         if read_word(bill).get("held") != number:
             continue
         word(bill).pop("held")

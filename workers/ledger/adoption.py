@@ -14,7 +14,7 @@ import orjson
 
 from workers.entitlement.law import InForce, Law
 from workers.errors import Stop, TuodiError
-from workers.ledger.outputs import Receipt
+from workers.ledger.outputs import NOTHING_ADOPTED_RECEIPT, Receipt
 from workers.ledger.views import ADOPTED, RULEBOOK
 from workers.runtime.port import View
 
@@ -40,7 +40,7 @@ class Standing(NamedTuple):
     hash: str | None
 
 
-NOTHING_ADOPTED = Standing(None, Receipt(1, None), None)
+NOTHING_ADOPTED = Standing(None, NOTHING_ADOPTED_RECEIPT, None)
 
 
 class Adoptions:

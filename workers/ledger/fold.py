@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from workers.entitlement.advance import SAID_OF_THIS, advance, end_of_day, resettle
+from workers.entitlement.advance import SAID_OF_THIS, advance, end_of_day, resettle, rule_recoveries
 from workers.entitlement.alias import ALIAS, Alias
 from workers.entitlement.outcome import Outcome
 from workers.entitlement.records import Arrival, PersonRecord, SaidOf
 from workers.errors import Stop
 from workers.ledger import sweeps
 from workers.ledger.adoption import Adoptions, Loader
+from workers.ledger.bulk import Bulk
 from workers.ledger.cause import Cause
 from workers.ledger.counts import Counts, Tally
 from workers.ledger.days import BusinessDay, Deadlines
@@ -35,12 +36,16 @@ class LedgerFold:
         self._days = BusinessDay()
         self._deadlines = Deadlines()
         self._tally = Tally()
+        self._bulk = Bulk(settings, self._publisher)
         self._partition_records: dict[str, Callable[[Any, Cause, View, Emit], Outcome]] = {
             "journal.opened": self._opened,
             "day.closed": self._day_closed,
             "day.sliced": self._day_sliced,
             "rulebook.adopted": self._rulebook_adopted,
             "sweep.sliced": self._sweep_sliced,
+            "sweep.counted": self._bulk.counted,
+            "recoveries.ruled": self._recoveries_ruled,
+            "office.ordered": self._bulk.ordered,
         }
 
     def restored(self, view: View) -> None:
@@ -58,7 +63,7 @@ class LedgerFold:
             outcome = self._person(record, decoded, arrival_of(record, stamp_ms), cause, view, emit)
         else:
             handler = self._partition_records.get(decoded.type)
-            # an order about a county, a closed list, a fund report: nothing of a person's ledger changes
+            # a closed list: nothing of a person's ledger changes
             outcome = Outcome("no_effect") if handler is None else handler(decoded.model, cause, view, emit)
         self._publisher.answer(emit, cause, decoded.person_key, outcome)
         self._tally.answered(outcome.code)
@@ -143,7 +148,7 @@ class LedgerFold:
         hash_ = "sha256:" + model.hash.removeprefix("sha256:")
         if not self._adoptions.adopt(view, hash_, model.instrument, model.body.encode()):
             return Outcome("repeat")
-        self._publisher.derived(emit, cause, "sweep.sliced", sweeps.begin(view, hash_))
+        self._publisher.derived(emit, cause, "sweep.sliced", sweeps.begin(view, hash_, self._number(view)))
         return Outcome("applied")
 
     def _sweep_sliced(self, model: Any, cause: Cause, view: View, emit: Emit) -> Outcome:
@@ -152,6 +157,7 @@ class LedgerFold:
             return Outcome("stale")
         if model.adoption != standing.hash:
             sweeps.abandon(view, model.adoption, model.after_key)
+            self._bulk.swept(emit, cause, model.adoption, sweeps.swept(view, model.adoption))
             return Outcome("no_effect")
 
         def resettle_one(person_key: str) -> Outcome:
@@ -164,7 +170,23 @@ class LedgerFold:
         following = sweeps.work(view, model.adoption, model.after_key, persons_max, resettle_one)
         if following is not None:
             self._publisher.derived(emit, cause, "sweep.sliced", following)
+        else:
+            self._bulk.swept(emit, cause, model.adoption, sweeps.swept(view, model.adoption))
         return Outcome("applied")
+
+    def _recoveries_ruled(self, model: Any, cause: Cause, view: View, emit: Emit) -> Outcome:
+        standing, number = self._adoptions.standing(view), sweeps.swept(view, model.adoption).number
+
+        def rule_one(person_key: str) -> Outcome:
+            outcome = rule_recoveries(person_key, view.group(person_key), number, model.approval, self._settings)
+            self._publish(person_key, outcome, standing.receipt, cause, emit)
+            return outcome
+
+        return self._bulk.ruled(model, view, emit, cause, rule_one)
+
+    def _number(self, view: View) -> int:
+        in_force = self._adoptions.standing(view).in_force
+        return 0 if in_force is None else in_force.number
 
 
 def make_fold(partition: int, settings: Settings, load: Loader = load_adoption) -> LedgerFold:

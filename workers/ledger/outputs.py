@@ -34,6 +34,9 @@ class Receipt(NamedTuple):
     rulebook: str | None
 
 
+NOTHING_ADOPTED_RECEIPT = Receipt(1, None)
+
+
 class Publisher:
     """Writes outcomes into the transaction; knows topic names, nothing of the law."""
 
@@ -95,13 +98,15 @@ class Publisher:
         id_ = b"answer-%d-%d" % (cause.partition, cause.offset)
         self._emit(emit, ANSWERED, key.encode(), value, cause.headers(ANSWERED, id_))
 
-    def derived(self, emit: Emit, cause: Cause, type_: str, fields: Mapping[str, Any]) -> None:
-        """A record that the ledger itself writes into its own journal partition."""
+    def derived(
+        self, emit: Emit, cause: Cause, type_: str, fields: Mapping[str, Any], partition: int | None = None
+    ) -> None:
+        """A record that the ledger itself writes into the journal: into its own partition, or the one named."""
         value = {"type": type_, "version": 1, **fields}
         raw = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
         id_ = b"%b-%d-%d" % (type_.encode(), cause.partition, cause.offset)
         headers: Headers = [*cause.headers(type_, id_), ("derived", b"1")]
-        emit(self._topics["journal"], f"!{type_}".encode(), raw, headers)
+        emit(self._topics["journal"], f"!{type_}".encode(), raw, headers, partition=partition)
 
     def moved(self, emit: Emit, cause: Cause, to_key: str, value: bytes, headers: Headers) -> None:
         """A person's record for another key of the same person, into that key's journal partition."""

@@ -10,6 +10,8 @@ DAY = "!day"
 ADOPTED = "!adopted"
 RULEBOOK = "!rulebook"
 SWEEP = "!sweep"
+RECOVERIES = "!recoveries"
+RULING = "!ruling"
 
 
 def persons(view: View, after_key: str = "") -> Iterator[str]:

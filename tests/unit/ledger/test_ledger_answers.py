@@ -91,6 +91,8 @@ EVERY_TYPE: dict[str, tuple[str, dict[str, Any], bool]] = {
     "day.closed": ("applied", {"date": "2023-05-06"}, False),
     "day.sliced": ("applied", {"date": "2023-05-06", "after_key": ""}, False),
     "sweep.sliced": ("stale", {"adoption": "0" * 64, "after_key": ""}, False),
+    "sweep.counted": ("applied", {"adoption": "0" * 64, "of": 3, "persons": 0, "amount": "0.00"}, False),
+    "recoveries.ruled": ("applied", {"adoption": "0" * 64, "approval": "each", "after_key": ""}, False),
     "person.transferred": ("applied", {"to_key": OTHER, "kind": "merge", "serial": 1}, True),
     "bill.moved": ("applied", {**MOVE, "name": "bill|520000|S1", "state": "{}"}, True),
     "person.moved": ("applied", {**MOVE, "bills": 0, "state": NOTHING}, True),
