@@ -98,12 +98,13 @@ HOLD_SAYS: Says = {
 
 def compile_hold(rule: Hold, context: Context) -> Run:
     there, not_needed, missing = (Step(rule.id, code) for code in ("there", "not_needed", "missing"))
+    settled, amount = "insurance_settled" in rule.until, "in_scope_personal" in rule.until
 
     def run(case: Case) -> End | None:
         bill = case.bill
         if rule.insured_only and not bill.insured:
             case.steps.append(not_needed)
-        elif not bill.insurance_settled or bill.in_scope_personal is None:
+        elif (settled and not bill.insurance_settled) or (amount and bill.in_scope_personal is None):
             case.steps.append(missing)
             case.hold = rule.reason
         else:
