@@ -1,31 +1,18 @@
-"""Every row of every worked example, the coverage of the clauses, and the guard of every figure and reading."""
+"""Every row of every worked example, the coverage of the clauses, and the guard of every reading."""
 
 from __future__ import annotations
 
-from datetime import date, timedelta
-from fractions import Fraction
 from functools import lru_cache
-from typing import Any
 
 import pytest
 
 from workers.cases.compare import faults
-from workers.cases.laws import changed, law_of, measures, shipped, with_readings
+from workers.cases.laws import law_of, measures, shipped, with_readings
 from workers.cases.timeline import Timeline, read_all
+from workers.gates.mutations import readings
 from workers.policy.law import Law
 from workers.policy.loader import walk
 from workers.policy.rounding import half_up
-from workers.policy.values import (
-    Band,
-    Choice,
-    CountValue,
-    DateValue,
-    Executable,
-    MoneyValue,
-    OnlyIf,
-    RateValue,
-    ReadingCite,
-)
 
 TIMELINES = read_all()
 STAGE_CLAUSES = (
@@ -95,67 +82,9 @@ def test_rows_cite_clauses_that_the_decision_names_or_explains() -> None:
             assert row.clauses, f"{timeline.file}:{row.line} cites nothing"
 
 
-# --- every figure is guarded -----------------------------------------------------------------------------------------
-def _steps(node: Any) -> list[Any]:
-    """The values one step away: a percentage point, a fen, a month, a day."""
-    if isinstance(node, RateValue):
-        step = Fraction(1, 100)
-        return [value for value in (node.value - step, node.value + step) if 0 <= value <= 1]
-    if isinstance(node, MoneyValue):
-        return [value for value in (node.value - 1, node.value + 1) if value >= 0]
-    if isinstance(node, Fraction):
-        return [node - Fraction(1, 100), node + Fraction(1, 100)]
-    if isinstance(node, int):
-        return [node - 1, node + 1]
-    if isinstance(node, CountValue):
-        return [node.value - 1, node.value + 1]
-    assert isinstance(node, DateValue)
-    assert isinstance(node.value, date)
-    return [node.value - timedelta(days=1), node.value + timedelta(days=1)]
-
-
-MUTATIONS = [
-    (measure, (*path, "value"), value)
-    for measure in measures()
-    for path, node in walk(shipped(measure).book)
-    if isinstance(node, RateValue | MoneyValue | CountValue | DateValue)
-    for value in _steps(node)
-] + [
-    (measure, (*path, name), value)
-    for measure in measures()
-    for path, node in walk(shipped(measure).book)
-    if isinstance(node, Band)
-    for name in ("from_amount", "amount", "rate")
-    if getattr(node, name) is not None
-    for value in _steps(getattr(node, name))
-]
-
-
-@pytest.mark.parametrize(("measure", "path", "value"), MUTATIONS, ids=lambda each: str(each))
-def test_changing_a_figure_by_one_step_makes_a_case_fail(measure: str, path: tuple[str | int, ...], value: Any) -> None:
-    book = changed(shipped(measure).book, path, lambda _: value)
-    laws = {adopted: law_of(book, adopted) for adopted in {timeline.adopted for timeline in plain(measure)}}
-    assert any(faults(laws[timeline.adopted], timeline) for timeline in plain(measure)), "no case guards this figure"
-
-
+# --- every reading is guarded; figures, lists, flags and rules: tests/unit/gates -----------------------------------
 def _alternatives(measure: str) -> list[tuple[str, str, str]]:
-    """Every reading that the engine can execute besides the chosen one."""
-    book = shipped(measure).book
-    allowed: dict[str, set[str]] = {}
-    for _, node in walk(book):
-        for name, info in type(node).model_fields.items():
-            option = getattr(node, name)
-            meta = next((each for each in info.metadata if isinstance(each, Executable)), None)
-            if meta is not None and isinstance(option, Choice):
-                allowed.setdefault(option.question, set()).update(meta.readings)
-    named = {node.question for _, node in walk(book) if isinstance(node, OnlyIf | ReadingCite)}
-    pairs = []
-    for question in book.question:
-        for reading in question.readings:
-            can = reading.id in allowed[question.id] if question.id in allowed else question.id in named
-            if can and reading.id != question.chosen:
-                pairs.append((measure, question.id, reading.id))
-    return pairs
+    return [(measure, *pair) for pair in readings(shipped(measure).book)]
 
 
 ALTERNATIVES = [pair for measure in measures() for pair in _alternatives(measure)]

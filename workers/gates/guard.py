@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Iterator
+from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -11,6 +12,7 @@ from typing import NamedTuple
 from workers.cases.compare import fails
 from workers.cases.laws import Books, changed
 from workers.cases.timeline import Timeline
+from workers.errors import Usage
 from workers.gates.mutations import Mutant, line_of, mutants, place_of
 from workers.policy.compiler import executable_findings
 from workers.policy.loader import Loaded
@@ -51,6 +53,9 @@ class Guards:
         self.books = books
         self.loaded = loaded
         self.timelines = [each for each in timelines if each.measure == loaded.book.measure]
+        wrong = next((each for each in self.timelines if fails(books.law(each), each)), None)
+        if wrong is not None:
+            raise Usage(f"{wrong.path}: {wrong.title} fails already, so it guards nothing; see `tuodi cases run`")
 
     def survivors(self, only: Iterable[Mutant] | None = None) -> Iterator[Survivor]:
         """Every mutant (or those of `only`) that no example notices."""
@@ -73,3 +78,18 @@ class Guards:
         except (RulebookError, LookupError, StopIteration):
             return True
         return False
+
+
+def unguarded(books: Books, loaded: Loaded, timelines: Iterable[Timeline]) -> tuple[list[Survivor], list[str]]:
+    """What no example notices, without the faults that change nothing; and entries of that list that lead nowhere."""
+    measure = loaded.book.measure
+    excused = [each for each in equivalents() if each.measure == measure]
+    left: list[Survivor] = []
+    used: set[Equivalent] = set()
+    for survivor in Guards(books, loaded, timelines).survivors():
+        fits = [each for each in excused if each.place == survivor.place and fnmatchcase(survivor.what, each.what)]
+        used.update(fits)
+        if not fits:
+            left.append(survivor)
+    idle = [f"equivalent.toml: {each.measure} {each.place}: {each.what}" for each in excused if each not in used]
+    return left, idle

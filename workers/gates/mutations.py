@@ -108,9 +108,7 @@ def _lists(path: Path, node: Model) -> Iterator[Mutant]:
             continue
         needed = any(getattr(each, "min_length", 0) for each in type(node).model_fields[name].metadata)
         for number, entry in enumerate(value if len(value) > 1 or not needed else ()):
-            told = (
-                entry if isinstance(entry, str | bool) else getattr(entry, "id", None) or getattr(entry, "name", number)
-            )
+            told = entry if isinstance(entry, str | bool) else label(entry, number)
             yield Mutant((*path, name), f"{name} without {told}", (*value[:number], *value[number + 1 :]))
         domain = DOMAINS.get(node.fact if isinstance(node, Condition) else getattr(node, "fact", name), ())
         if name in ("one_of", "is_not", "care_types", "special_care_types", "insutypes") and value:
