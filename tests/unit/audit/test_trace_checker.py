@@ -134,6 +134,7 @@ OUTPUTS = [
     ("base_amount", "救助基数"), ("subtract_deductible", "本次扣除"), ("subtract_deductible", "余额"),
     ("single_rate", "应救助额"), ("cap_year", "本次救助"), ("top_up", "倾斜救助"), ("threshold_share", "超过部分"),
     ("threshold_share", "倾斜救助"), ("running_claim", "本次支付"),
+    ("retro_benefit", "本次追溯救助"),
 ]  # fmt: skip
 
 
@@ -143,7 +144,8 @@ def test_a_result_that_does_not_follow_is_seen(verb: str, output: str) -> None:
     step = next(step for step in each["steps"] if step["verb"] == verb)
     shown = step["outputs" if output in step["outputs"] else "inputs"]
     amount = shown[output]
-    other = shown[output] = text_of(int(amount.replace(".", "")) + 1) if "约" not in amount else "0.01"
+    more = 2 if verb == "retro_benefit" else 1  # a share is whole fen of a sum that is spread
+    other = shown[output] = text_of(int(amount.replace(".", "")) + more) if "约" not in amount else "0.01"
     step["sentence"] = step["sentence"].replace(amount, other)
     assert any(f": {output} is" in fault for fault in faults(_sign(each)))
 

@@ -71,7 +71,7 @@ def test_every_step_is_cited_and_its_quote_stands_in_the_instrument() -> None:
         if verdict.measure:
             assert trace.doc_no == shipped(verdict.measure).book.instrument.doc_no
             for step in trace.steps:
-                assert step.citations
+                assert step.citations or step.rule == "order"  # an officer's order names its document
                 for cite in step.citations:
                     assert cite.question or normal(cite.quote) in words[verdict.measure]
 
