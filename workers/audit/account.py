@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from workers.audit.decode import BillKey, Decision, is_bill, outcome_id
 from workers.audit.findings import Findings
@@ -29,6 +29,7 @@ class BillRow:
     measure: str
     layers: dict[str, int]
     deductible: int
+    twin: str | None = None  # the last decision of the same bill under another key, where the two became one
 
 
 @dataclass
@@ -45,6 +46,34 @@ class Books:
     moved_in: int = 0
     moved_out: int = 0
     last_cause: int = -1
+    may_leave: set[str] = field(default_factory=set)
+    """Persons that were split: a grant goes with the payment it rests on, which the order does not name."""
+
+    def give_up(self, own: tuple[str, BillKey]) -> BillRow:
+        """A row leaves for another key of the same person, with what it has."""
+        row = self.bills.pop(own)
+        self._carry(own, row, -1)
+        return row
+
+    def take_over(self, own: tuple[str, BillKey], row: BillRow) -> None:
+        """A row that has left another key; a bill that is here already is the same bill: what both got is added up."""
+        self._carry(own, row, 1)
+        here = self.bills.get(own)
+        if here is not None:
+            both = {
+                layer: here.layers.get(layer, 0) + row.layers.get(layer, 0) for layer in {**here.layers, **row.layers}
+            }
+            row = replace(here, layers=both, deductible=here.deductible + row.deductible, twin=row.decision_id)
+        self.bills[own] = row
+
+    def _carry(self, own: tuple[str, BillKey], row: BillRow, sign: int) -> None:
+        total = sign * sum(row.layers.values())
+        self.moved_in += total
+        self.moved_out += total
+        if is_bill(own[1]):
+            sums = self.sums[own[0], row.year, row.measure]
+            sums.update({layer: sign * amount for layer, amount in row.layers.items()})
+            sums["deductible"] += sign * row.deductible
 
     def take(self, d: Decision) -> None:
         """One decision, in log order."""
@@ -106,7 +135,8 @@ class Books:
         elif d.supersedes is None:
             self.findings.add("A2", where, f"the bill is decided a second time, first by {before.decision_id}")
         else:
-            check(d.supersedes == before.decision_id, "A2", where, f"supersedes another than {before.decision_id}")
+            known = (before.decision_id, before.twin)
+            check(d.supersedes in known, "A2", where, f"supersedes another than {before.decision_id}")
         was = before.layers if before else {}
         for layer in {*d.layers, *d.delta, *was}:
             total = was.get(layer, 0) + d.delta.get(layer, 0)

@@ -15,6 +15,7 @@ from workers.audit.account import TOPIC, Books
 from workers.audit.decode import Answer, Decision, Unreadable
 from workers.audit.feeds import FeedMarks
 from workers.audit.findings import Findings
+from workers.audit.moves import Crossings, Moves
 from workers.audit.reader import Seen
 from workers.audit.sameness import AGAIN, CONTRADICTED, Sameness
 from workers.audit.source import Rec, Source
@@ -69,6 +70,7 @@ class LedgerPartition:
         answers_kept_from: int,
         marks: FeedMarks,
         seen: Seen | None,
+        crossings: Crossings,
     ) -> None:
         partition, findings = books.partition, books.findings
         self._journal = source.read("journal", partition)
@@ -82,6 +84,7 @@ class LedgerPartition:
         self._answers_may_be_gone = answers_kept_from > 0
         self._marks, self._seen = marks, seen
         self._sameness = Sameness()
+        self.moves = Moves(books, crossings)
         self._partition = partition
         self.counts = Counts()
 
@@ -102,8 +105,8 @@ class LedgerPartition:
         self._marks.journal(record, where)
         await self._left_over(record.offset)
         answers = await self._answers_of(record.offset)
+        allowed = self._allowed(record, answers[0].outcome if answers else None, where)
         group = await self._decisions_of(record.offset)
-        allowed = self._allowed(record, where)
         if record.offset >= self._position:
             self._findings.add("A1", where, f"not worked: the committed position is {self._position}")
         elif not answers and not self._answers_may_be_gone:
@@ -114,11 +117,16 @@ class LedgerPartition:
             self._answers_may_be_gone = False
             self._compare(answers[0], group, allowed, where)
 
-    def _allowed(self, record: Rec, where: str) -> frozenset[str] | None:
+    def _allowed(self, record: Rec, outcome: str | None, where: str) -> frozenset[str] | None:
+        """The outcomes that the record may have; what leaves or arrives with it is noted before its decisions."""
         try:
-            return self._sameness.allowed(decode.obj(record.value))
-        except Unreadable as error:
-            self._findings.add("A0", where, str(error))
+            body = decode.obj(record.value)
+            allowed = self._sameness.allowed(body)
+            forwarded = self.moves.allowed(record, body)
+            self.moves.fold(record, body, outcome, where)
+            return forwarded or allowed
+        except (Unreadable, KeyError, TypeError, ValueError) as error:
+            self._findings.add("A0", where, f"not of the shape of the page: {error}")
             return None
 
     async def _answers_of(self, offset: int) -> list[Answer]:

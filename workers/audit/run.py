@@ -16,6 +16,7 @@ from workers.audit.feeds import FeedMarks, Published, audit_dead_letters, audit_
 from workers.audit.findings import Findings
 from workers.audit.ledger import LedgerPartition
 from workers.audit.metrics import audit_metrics, read_metrics
+from workers.audit.moves import Crossings
 from workers.audit.reader import Seen
 from workers.audit.rest import audit_open_transactions, audit_sequences
 from workers.audit.source import AuditError, Source
@@ -93,14 +94,16 @@ async def run_audit(source: Source, plan: Plan) -> Result:
     marks = FeedMarks(findings, plan.prefix)
     seen = Seen(plan.reader, plan.prefix) if plan.reader else None
     replay = Replay(plan.replay) if plan.replay else None
+    crossings = Crossings(findings)
     published = Published(plan.published, plan.prefix) if plan.published else None
     partitions, progress = await source.partitions("journal"), _Progress()
     if partitions == 0:
         raise AuditError("there is no journal; is the topic prefix right?")
     for partition in range(partitions):
         books = Books(partition, findings, owners)
-        await _partition(source, books, marks, seen, replay, result)
+        await _partition(source, books, marks, seen, replay, crossings, result)
         progress.say(partition + 1, partitions, "partition")
+    crossings.end()
     if replay is not None:
         replay.left_over(findings)
     result.dead_letters = await audit_dead_letters(source, marks, findings)
@@ -117,14 +120,23 @@ async def run_audit(source: Source, plan: Plan) -> Result:
 
 
 async def _partition(
-    source: Source, books: Books, marks: FeedMarks, seen: Seen | None, replay: Replay | None, result: Result
+    source: Source,
+    books: Books,
+    marks: FeedMarks,
+    seen: Seen | None,
+    replay: Replay | None,
+    crossings: Crossings,
+    result: Result,
 ) -> None:
     findings, partition = books.findings, books.partition
     state = await read_state(source, partition, findings)
     books.origins = state.origins
     kept_from = (await source.ends("journal.answered", partition)).begin
-    ledger = LedgerPartition(source, books, state.position, answers_kept_from=kept_from, marks=marks, seen=seen)
+    ledger = LedgerPartition(
+        source, books, state.position, answers_kept_from=kept_from, marks=marks, seen=seen, crossings=crossings
+    )
     counts = await ledger.run()
+    ledger.moves.settle(state.bills)
     result.journal += counts.journal
     result.answers += counts.answers
     result.decisions += counts.decisions

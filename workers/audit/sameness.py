@@ -48,6 +48,9 @@ class Sameness:
         key = str(body.get("region")), str(body.get("setl_id"))
         if kind == "settlement.final":
             return self._bill((person, key), body)
+        if kind == "bill.moved":  # what was said of it was said of another key
+            _, region, setl_id = str(body.get("name")).split("|", 2)
+            self._ordered.add((person, (region, setl_id)))
         if kind == "office.ordered":
             self._ordered.add((person, key))
         if kind in OWN_ID and isinstance(body.get("revision"), int):
