@@ -33,7 +33,7 @@ check: setup ## what a change must pass before anything runs: format, lint, type
 	$(PY) -m workers.gates.clauses --check
 
 test: check kafka-jars ## everything that must be green, with a real Kafka (≤ 12 minutes on two cores)
-	.venv/bin/pytest -q
+	.venv/bin/pytest -q --numprocesses 2 --dist loadgroup
 
 generate: setup ## write schemas/generated and the generated docs
 	$(PY) -m schemas.generate

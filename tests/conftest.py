@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.kafka_fixture import kafka, own_kafka
 from tests.log_bench import bench
 
 __all__ = ["bench", "kafka", "own_kafka"]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where tests run side by side, those with a broker stay together: one broker, nobody else's kill -9 beside it."""
+    for item in items:
+        if item.get_closest_marker("broker"):
+            item.add_marker(pytest.mark.xdist_group("broker"))
