@@ -12,8 +12,8 @@ from workers.errors import TuodiError, Usage
 
 ROOMS = (
     "workers.log", "workers.topics", "workers.journal", "workers.intake", "workers.ledger", "workers.host",
-    "workers.history", "workers.simulate", "workers.replay", "workers.audit", "workers.rulebook", "workers.cases",
-    "workers.whatif", "workers.demo",
+    "workers.history", "workers.office", "workers.simulate", "workers.replay", "workers.audit", "workers.rulebook",
+    "workers.cases", "workers.whatif", "workers.demo",
 )  # fmt: skip
 
 EXIT_FAILED, EXIT_USAGE = 1, 2

@@ -54,6 +54,8 @@ def order(turn: Turn, record: Order) -> None:
     act = _ACTS.get(record.kind)
     refused = _refused(turn, record)
     code, bill = (refused or "no_effect", None) if refused or act is None else act(turn, record)
+    if code == "applied" and record.task_id in turn.facts.tasks and record.kind == "application":
+        turn.close_task_id(str(record.task_id), "order")  # a means test ends with the answer to the application
     turn.answer(code, bill)
     turn.facts.orders[record.order_id] = digest
     turn.changed = True

@@ -77,6 +77,7 @@ def _facts(turn: Turn, key: str, entry: dict[str, Any]) -> dict[str, Any]:
     """What the officer sees: codes, dates and numbers of papers, nothing of the person."""
     body = entry["body"]
     facts = {
+        "region": key.partition("|")[0],
         "application_id": body["application_id"],
         "asks": body["kind"],
         "applied_on": body["applied_on"],

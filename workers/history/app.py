@@ -32,7 +32,7 @@ WRITERS: dict[str, Writer] = {
     "task.opened": rows.write_task_opened,
     "task.closed": rows.write_task_closed,
     "alert.raised": rows.write_alert,
-    "journal": rows.write_rulebook,
+    "journal": rows.write_journal,
 }
 
 _TOTAL = Gauge("settlement_history_granted_yuan", "Assistance granted, live, for display", ["measure", "year", "layer"])

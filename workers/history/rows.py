@@ -161,6 +161,25 @@ def write_alert(database: sqlite3.Connection, source: Source, row: Row) -> None:
     )
 
 
+def write_journal(database: sqlite3.Connection, source: Source, row: Row) -> None:
+    """Of the journal the read model keeps the law's bytes and the office orders."""
+    if row.key == b"!rulebook.adopted":
+        write_rulebook(database, source, row)
+    elif row.value is not None and b'"type":"office.ordered"' in row.value:
+        _write_order(database, source, row)
+
+
+def _write_order(database: sqlite3.Connection, source: Source, row: Row) -> None:
+    body = _object(source, row)
+    database.execute(
+        "INSERT INTO office_order VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        (
+            source.partition, row.offset, body["order_id"], body.get("person_key"), body["author"],
+            body["second_signer"], row.value,
+        ),
+    )  # fmt: skip
+
+
 def write_rulebook(database: sqlite3.Connection, source: Source, row: Row) -> None:
     """Keep the law's bytes, so that a decision can be explained by the rulebook it rests on."""
     if row.key != b"!rulebook.adopted":

@@ -40,6 +40,12 @@ CREATE TABLE IF NOT EXISTS task (
 CREATE TABLE IF NOT EXISTS alert (
   alert_id TEXT PRIMARY KEY, person_key TEXT, kind TEXT NOT NULL, body BLOB NOT NULL) STRICT;
 
+-- The book of office orders: who ordered what, once; the answer stands in `outcome` under the place where it came first.
+CREATE TABLE IF NOT EXISTS office_order (
+  partition INTEGER NOT NULL, "offset" INTEGER NOT NULL, order_id TEXT NOT NULL, person_key TEXT,
+  author TEXT NOT NULL, second_signer TEXT NOT NULL, body BLOB NOT NULL, PRIMARY KEY (order_id, body)) STRICT;
+CREATE INDEX IF NOT EXISTS order_of_person ON office_order (person_key);
+
 CREATE TABLE IF NOT EXISTS rulebook (hash TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT;
 
 -- Live totals, exact: changed in the transaction that stores a decision for the first time. Amounts in fen.

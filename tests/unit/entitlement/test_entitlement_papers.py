@@ -28,6 +28,7 @@ def test_an_application_for_recognition_opens_a_task_that_says_what_is_asked(wor
         "application",
         None,
         {
+            "region": REGION,
             "application_id": "A9",
             "asks": "class_recognition",
             "applied_on": "2023-06-01",

@@ -74,6 +74,7 @@ def test_every_kind_of_record_twice_changes_nothing(model: Model) -> None:
         ("task.closed", b'{"task_id": "T1", "because": "order"}', b"k"),
         ("alert.raised", b'{"alert_id": "A1", "kind": "high_cost"}', b"k"),
         ("journal", b'{"hash": "ab", "body": "{}"}', b"!rulebook.adopted"),
+        ("journal", b'{"author":"U1","order_id":"O1","second_signer":"U2","type":"office.ordered"}', b"k"),
     ]
     assert {short for short, _, _ in twice} == set(WRITERS)
     for short, value, key in twice:
