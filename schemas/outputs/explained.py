@@ -61,6 +61,7 @@ class TraceStep(_Told):
     sentence: Text
     citations: Annotated[tuple[Citation, ...], Field(max_length=64)]
     clauses: Clauses
+    layer: Annotated[str, Field(max_length=32)] = Field("", description="layer that its last output is paid as")
 
 
 class NotApplied(_Told):

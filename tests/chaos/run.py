@@ -82,7 +82,8 @@ class Run:
             "TUODI_SESSION_TIMEOUT_MS": str(int(SESSION_TIMEOUT_S * 1000)),
             "TUODI_DEV_KEYS": "1",
         }
-        for arguments in (("topics", "apply"), ("adopt",)):  # both may be repeated; a young broker may be slow
+        # both may be repeated; a young broker may be slow
+        for arguments in (("topics", "apply"), ("rulebook", "adopt")):
             for attempt in range(3):
                 try:
                     await self._tuodi(*arguments)

@@ -10,9 +10,6 @@ from typing import Any
 Numbers = Mapping[str, Fraction]
 ZERO, ROUGH = Fraction(0), Fraction(1, 10_000)  # a number marked 约 is shown rounded to four places
 EXACT = {"本次扣除", "余额", "救助基数", "累计自负", "超过部分", "应救助额"}  # results that are never rounded
-PAID = {"cap_year": "ordinary", "top_up": "tilt", "threshold_share": "tilt", "running_claim": "secondary resolution"}
-PAID |= {"reported_layer": "ordinary", "retro_benefit": "retro"}  # a verb's layer, or which of two the measure has
-SHARED, BESIDE, ODD = "本次追溯救助", ("retro_benefit",), {"each_window", "cost"}  # readings without a proportion
 
 
 def number(text: str) -> Fraction | None:
@@ -21,28 +18,32 @@ def number(text: str) -> Fraction | None:
     return Fraction(text) / (100 if percent else 1) if re.fullmatch(r"-?\d+(\.\d+|/\d+)?", text) else None
 
 
+def _above(value: Fraction) -> Fraction:
+    return max(ZERO, value)
+
+
 def _left(v: Numbers, wanted: Fraction) -> Fraction:
-    return min(wanted, max(ZERO, v["年度限额"] - v["本年已用"])) if "年度限额" in v else v["本次救助"]
+    return min(wanted, _above(v["年度限额"] - v["本年已用"])) if "年度限额" in v else v["本次救助"]
 
 
 FORMULAS: dict[str, Callable[[Numbers], dict[str, Fraction]]] = {
     "base_amount": lambda v: {"救助基数": sum((x for name, x in v.items() if name != "救助基数"), ZERO)},
     "subtract_deductible": lambda v: {
-        "本次扣除": min(v["救助基数"], max(ZERO, v["年度起付线"] - v["本年已扣"])),
+        "本次扣除": min(v["救助基数"], _above(v["年度起付线"] - v["本年已扣"])),
         "余额": v["救助基数"] - v["本次扣除"],
     },
     "single_rate": lambda v: {"应救助额": v["应救助费用"] * v["比例"]},
     "cap_year": lambda v: {"本次救助": _left(v, v.get("应救助额", ZERO))},
     "top_up": lambda v: {"倾斜救助": _left(v, v["超限额费用"] * v["比例"])},
     "threshold_share": lambda v: {
-        "超过部分": max(ZERO, v["此前自负"] + v["本次自负"] - v["起付线"]) - max(ZERO, v["此前自负"] - v["起付线"]),
+        "超过部分": _above(v["此前自负"] + v["本次自负"] - v["起付线"]) - _above(v["此前自负"] - v["起付线"]),
         "倾斜救助": v["超过部分"] * v["比例"],
     },
     "running_claim": lambda v: {
         "累计自负": v["此前自负"] + v["本次自负"],
-        "本次支付": max(ZERO, v["应享受"] - v["已支付"]),
+        "本次支付": _above(v["应享受"] - v["已支付"]),
     },
-    "retro_benefit": lambda v: {SHARED: v["追溯救助合计"] * v["本次费用"] / v["追溯期内合计"]},
+    "retro_benefit": lambda v: {"本次追溯救助": v["追溯救助合计"] * v["本次费用"] / v["追溯期内合计"]},
     **dict.fromkeys(("office_order", "reported_layer"), lambda v: {}),
 }
 
@@ -57,9 +58,8 @@ def faults(told: Mapping[str, Any]) -> list[str]:
         wrong = _step(step, given, {each["chosen"] for each in told["questions"]})
         found += [f"{step['rule']}: {each}" for each in wrong]
         given.update(step["outputs"])
-        if step["verb"] in PAID and step["outputs"] and told["status"] == "decided":
-            paid = number(list(step["outputs"].values())[-1]) or ZERO
-            layers.update((layer, paid) for layer in PAID[step["verb"]].split() if layer in layers)
+        if step["layer"] and told["status"] == "decided":
+            layers[step["layer"]] = number(list(step["outputs"].values())[-1]) or ZERO
         if step["verb"] == "office_order":
             layers = {layer: Fraction(step["outputs"][layer]) for layer in layers}
     return found + _totals(told, layers)
@@ -75,10 +75,12 @@ def _step(step: Mapping[str, Any], given: Mapping[str, str], readings: set[str])
         wrong += [f"{name} is {shown[name]}, the step before gave {before}"] * (before not in (None, shown[name]))
     if step["outputs"] and verb not in FORMULAS:
         return [*wrong, f"no arithmetic is known for the verb {verb}"]
-    for name, due in FORMULAS[verb](v).items() if step["outputs"] and not (verb in BESIDE and ODD & readings) else ():
+    for name, due in FORMULAS[verb](v).items() if step["outputs"] else ():
         due = due / 2 if "payment_halved" in readings and name == "本次救助" else due
-        edge = ZERO if name in EXACT else Fraction(1, 100 if "truncate" in readings or name == SHARED else 200)
-        if abs(v[name] - due) > edge + (ROUGH if "约" in str(shown) else 0):
+        edge = ZERO if name in EXACT else Fraction(1, 100 if "truncate" in readings or "追溯" in name else 200)
+        due *= shown["认定日期"].count("、") + 1 if name == "本次追溯救助" else 1  # in several windows at once
+        less = name == "本次追溯救助" and v[name] < due and readings & {"each_window", "cost"}  # cut by a year's limit
+        if abs(v[name] - due) > edge + (ROUGH if "约" in str(shown) else 0) and not less:
             wrong.append(f"{name} is {shown[name]}, its inputs give {due}")
     return wrong
 

@@ -1,4 +1,4 @@
-"""`tuodi person-key`, `clock`, `adopt`, `export`."""
+"""`tuodi person-key`, `clock`, `export`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ def register(app: typer.Typer) -> None:
     """Add the commands of this room."""
     app.command("person-key")(person_key)
     app.command()(clock)
-    app.command()(adopt)
     app.command()(export)
 
 
@@ -67,26 +66,6 @@ def clock(
         run_for_ever(settings())
         return
     asyncio.run(close_once(settings(), date, wait_deadline_ms=wait_seconds * 1000, dry_run=dry_run))
-
-
-def adopt(
-    rulebooks: Annotated[
-        Path | None, typer.Option(exists=True, file_okay=False, help="folder of rulebooks; default: the shipped ones")
-    ] = None,
-    figures: Annotated[
-        Path | None, typer.Option(exists=True, dir_okay=False, help="JSON file with figures of outside documents")
-    ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="check and show the hash, write nothing")] = False,
-) -> None:
-    """Bring rulebooks, outside figures and this engine into force: one transaction over all journal partitions.
-
-    Adopting the same again has no effect. Exit codes: 0 adopted (or --dry-run found it sound), 1 failed or a rulebook
-    has an error (file, line, both articles and the fix are named), 2 asked wrongly.
-    """
-    from workers.journal.adopt_run import run
-    from workers.settings import settings
-
-    run(settings(), rulebooks, figures, dry_run=dry_run)
 
 
 def export(

@@ -51,6 +51,7 @@ class FullStep(NamedTuple):
     sentence: str
     citations: tuple[Citation, ...]
     clauses: tuple[str, ...]
+    layer: str = ""  # what its last output is paid as, where it pays
 
 
 class NotApplied(NamedTuple):
@@ -159,6 +160,7 @@ def _full(instrument: Instrument, number: int, step: Step, found: _Decision) -> 
         told.text.format_map(values),
         tuple(_citations(instrument, rule, step, group, _pool(instrument, found))),
         _clauses(instrument, rule, step, group),
+        getattr(rule, "layer", "") if told.outputs else "",
     )  # fmt: skip
 
 

@@ -22,7 +22,7 @@ from workers.journal.adopt import adoption_record_fields
 from workers.journal.keys import person_keys
 from workers.journal.record import JournalRecord, Source, journal_of, partition_records
 from workers.ledger.fold import LedgerFold, make_fold
-from workers.ledger.views import RULEBOOK
+from workers.ledger.views import ADOPTED, RULEBOOK
 from workers.log.port import Headers, Record
 from workers.replay.derived import Derived, Sent
 from workers.replay.lines import Line
@@ -104,6 +104,11 @@ class Engine:
             if body is not None:
                 return body
         raise Usage(f"rulebook {hash_}: the replayed file has not adopted it")
+
+    def in_force(self) -> bytes | None:
+        """Canonical bytes of the adoption in force at this moment; None before the first one."""
+        adopted = next((raw for each in self.partitions if (raw := each.store.get(ADOPTED, "")) is not None), None)
+        return None if adopted is None else self.law_bytes(orjson.loads(adopted)["hash"])
 
     def _feed(self, line: Line) -> None:
         verdict = judge(line.topic, line.key, line.value, line.headers)

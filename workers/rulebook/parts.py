@@ -70,7 +70,7 @@ def _walk(node: Any, place: Names, label: Names, cite: str, asked: Mapping[str, 
     for name, value in _fields(node):
         here, shown_as = (*place, name), (*label, LABELS.get(name, name))
         own = _cite(getattr(value, "cite", None) or getattr(node, "cite", None)) or cite
-        words = words_of(value, asked)
+        words = _reading(node) if name == "chosen" else words_of(value, asked)
         if words is not None:
             yield Part(".".join(here), " · ".join(shown_as), words, own)
         elif isinstance(value, tuple):
@@ -99,8 +99,8 @@ def _items(value: tuple[Any, ...], place: Names, label: Names, cite: str, asked:
 
 def words_of(value: Any, asked: Mapping[str, Question]) -> str | None:
     """A value in a clerk's words; None where it is a table or a list of tables."""
-    if value is None or (isinstance(value, tuple) and not value):
-        return None if value is None else "无"
+    if value is None or value == ():
+        return None
     if isinstance(value, RateValue | MoneyValue | CountValue | DateValue | WordValue):
         return _figure(value)
     if isinstance(value, Choice):

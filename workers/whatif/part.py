@@ -33,7 +33,7 @@ class Job(NamedTuple):
 
     file: Path
     settings: Settings
-    today: bytes
+    today: bytes | None  # adopted before the first line unless the file adopts; None: nothing is
     draft: bytes
     parts: int
 
@@ -49,6 +49,7 @@ class Part(NamedTuple):
     pay: dict[Key, int]
     persons: int
     refused: frozenset[int]
+    in_force: bytes | None  # the law under which `today` was decided in the end
 
 
 def run_part(job: Job, number: int, tell: Tell) -> Part:
@@ -62,16 +63,17 @@ def run_part(job: Job, number: int, tell: Tell) -> Part:
 
     sides.append(Sides(job.settings.topic_prefix, law))
     found = sides[0]
-    if not adopts_by_itself(job.file):
+    if job.today is not None and not adopts_by_itself(job.file):
         engine.adopt(job.today)
-    engine.run(_mine(job, number, tell), job.today)
+    engine.run(_mine(job, number, tell), job.today or job.draft)
+    in_force = engine.in_force()
     before = dict(_undecided(engine, found.today))
     found.turn()
     engine.adopt(job.draft)
     after = dict(_undecided(engine, {**found.today, **found.draft}))
     persons = sum(not group.startswith("!") for partition in engine.partitions for group in partition.store.groups())
     refused = frozenset(each.line for each in engine.refused)
-    return Part(found.today, found.draft, before, after, found.recover, found.pay, persons, refused)
+    return Part(found.today, found.draft, before, after, found.recover, found.pay, persons, refused, in_force)
 
 
 def _mine(job: Job, number: int, tell: Tell) -> Iterator[Line]:

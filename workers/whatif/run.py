@@ -14,6 +14,7 @@ from typing import TextIO
 
 from schemas.whatif import WhatIf
 from workers.policy.adoption import load_adoption
+from workers.policy.law import ENGINE, Law
 from workers.rulebook.diff import differences
 from workers.settings import Settings
 from workers.whatif.compare import Given, answer
@@ -24,26 +25,31 @@ PARTS_MAX = 8
 TRANSFERS = b"person.transferred"
 """A file in which persons move from key to key is not split: both keys must meet."""
 
-Said = Callable[[float], None]
-"""Told the share of the lines that is done, 0 to 1."""
-
 
 def what_if(
-    file: Path, settings: Settings, today: bytes, draft: bytes, *, parts: int | None = None,
+    file: Path, settings: Settings, today: bytes | None, draft: bytes, *, parts: int | None = None,
     progress: TextIO | None = None, name: str | None = None,
 ) -> WhatIf:  # fmt: skip
-    """The facts of a file under both laws. `parts` processes (default: one a core); the answer does not depend on it.
+    """The facts of a file under the law in force at its end, and under the draft.
+
+    `today` is adopted first where the file adopts nothing (None: then nothing is in force). `parts` are processes
+    (default: one a core); the answer does not depend on them.
 
     RulebookError where a law does not load, Usage where the file cannot be read, Stop as `tuodi replay`.
     """
-    law_today, law_draft = load_adoption(today), load_adoption(draft)
+    load_adoption(draft)
     lines, joined = _survey(file)
     chosen = 1 if joined else max(1, min(parts or cores(), PARTS_MAX))
     job = Job(file, settings, today, draft, chosen)
     with _told(progress, lines * chosen) as told:
         found = _alone(job, told) if chosen == 1 else _together(job, told)
+    law_today, law_draft = _law(found[0].in_force), load_adoption(draft)
     given = Given(name or str(file), lines, law_today, law_draft, differences(law_today, law_draft))
     return answer(given, found)
+
+
+def _law(data: bytes | None) -> Law:
+    return Law((), "", ENGINE) if data is None else load_adoption(data)
 
 
 def cores() -> int:

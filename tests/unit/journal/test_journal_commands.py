@@ -53,21 +53,6 @@ def test_a_date_goes_with_once(app: typer.Typer, arguments: list[str]) -> None:
     assert "--once" in str(result.exception)
 
 
-def test_adopt_dry_run_proves_the_shipped_law_and_writes_nothing(app: typer.Typer) -> None:
-    result = CliRunner().invoke(app, ["adopt", "--dry-run"])
-    assert result.exit_code == 0
-    assert "would adopt" in result.stdout
-
-
-def test_a_rulebook_with_an_error_is_named_with_file_and_line(app: typer.Typer, tmp_path: Path) -> None:
-    book = tmp_path / "law" / "wrong.toml"
-    book.parent.mkdir()
-    book.write_text("[instrument\n")
-    result = CliRunner().invoke(app, ["adopt", "--dry-run", "--rulebooks", str(book.parent)])
-    assert result.exception is not None
-    assert "wrong.toml:1" in str(result.exception)
-
-
 def test_an_export_never_overwrites(app: typer.Typer, tmp_path: Path) -> None:
     result = CliRunner().invoke(app, ["export", "--out", str(tmp_path / "key")])
     assert isinstance(result.exception, Usage)

@@ -33,6 +33,6 @@ def class_3(folder: Path, rate: str = "65%", deductible: str = "1500.00") -> Pat
     head, tail = book.split('id = "class_3"', 1)
     part, rest = tail.split("[[group]]", 1)
     part = part.replace('"60%"', f'"{rate}"').replace('"1000.00"', f'"{deductible}"')
-    part = part.replace("1000元 60%", f"{yuan}元 {rate}")
-    (folder / BOOK).write_text(f'{head}id = "class_3"{part}[[group]]{rest}', encoding="utf-8")
+    text = f'{head}id = "class_3"{part}[[group]]{rest}'.replace("1000元 60%", f"{yuan}元 {rate}")
+    (folder / BOOK).write_text(text, encoding="utf-8")
     return folder

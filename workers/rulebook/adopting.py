@@ -1,0 +1,71 @@
+"""`tuodi rulebook adopt`: the law's canonical bytes into the journal, and before that what it would do."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+from schemas.whatif import WhatIf
+from workers.journal.adopt import adopt
+from workers.log.kafka import KafkaLog
+from workers.policy.adoption import adoption_record_fields, build_adoption
+from workers.settings import Settings
+
+
+class Adoption(NamedTuple):
+    """What is to be adopted: canonical bytes and what they are called."""
+
+    data: bytes
+    hash: str
+    instrument: str
+
+    @property
+    def said(self) -> str:
+        return f"{self.hash} ({self.instrument}, {len(self.data)} bytes)"
+
+
+def prepare(rulebooks: Path | None, figures: Path | None) -> Adoption:
+    """Build and prove; RulebookError lists what is wrong with the law."""
+    data = build_adoption(rulebooks, figures)
+    fields = adoption_record_fields(data)
+    return Adoption(data, fields["hash"], fields["instrument"])
+
+
+def write(settings: Settings, adoption: Adoption) -> None:
+    """One transaction over all journal partitions. Retry where its outcome is unknown: adopt again, it is harmless."""
+    asyncio.run(_write(settings, adoption.data))
+
+
+async def _write(settings: Settings, data: bytes) -> None:
+    log = KafkaLog(settings.bootstrap)
+    try:
+        await adopt(log, settings, data)
+    finally:
+        await log.close()
+
+
+def impact(settings: Settings, adoption: Adoption, facts: Path | None) -> WhatIf:
+    """What adopting would change: on exported facts, or on the live journal as it is committed now (only read)."""
+    from workers.whatif.run import what_if
+
+    if facts is not None:
+        return what_if(facts, settings, None, adoption.data, progress=sys.stderr, name=facts.name)
+    with tempfile.TemporaryDirectory(prefix="tuodi-adopt-") as folder:
+        file = Path(folder) / "journal.ndjson"
+        asyncio.run(_export(settings, file))
+        return what_if(file, settings, None, adoption.data, progress=sys.stderr, name="live journal")
+
+
+async def _export(settings: Settings, file: Path) -> None:
+    from workers.journal.export import export_journal
+    from workers.journal.export_run import Shown
+
+    log = KafkaLog(settings.bootstrap)
+    try:
+        with file.open("wb") as out:
+            await export_journal(log, settings, out, Shown())
+    finally:
+        await log.close()
