@@ -32,6 +32,7 @@ class SubjectKind(StrEnum):
     RECOGNITION = "recognition"  # a new recognition with its retro window (DT-3.3)
     YEAR = "year"  # a running claim of a whole year (JY-3.2.3, DT-3.4a)
     CHECKUP = "checkup"
+    REST = "rest"  # what the person would still pay of a bill, carried by somebody else (HS-3.2c); id = the bill's
 
 
 class Subject(Part):

@@ -31,6 +31,8 @@ class FlagKind(StrEnum):
     CHECKUP_PACKAGE = "checkup_package"  # DT-3.5c
     NOT_ENROLLED = "not_enrolled"  # HS-3.3b
     PREMIUM_SUBSIDY = "premium_subsidy"
+    TAX_LIST = "tax_list"  # QN-1.1d: who joins and leaves, for the tax office
+    PAYMENT_EXTRACT = "payment_extract"  # QN-N1: own payment of the months before an application
 
 
 class EntitlementFlagged(Output):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple, Protocol
 
+from workers.policy.matters.plan import City
 from workers.policy.matters.situation import Result, Situation
-from workers.policy.matters.wanted import Wanted, Watched
+from workers.policy.matters.wanted import Alert, Wanted, Watched
 from workers.policy.types import BillFacts, PersonFacts, Verdict
 
 
@@ -37,6 +38,10 @@ class Law(Protocol):
 
     def foresee(self, bills: Iterable[BillFacts], person: PersonFacts) -> PersonFacts:
         """The person with what only all surviving bills together show; the same person where nothing does."""
+        ...
+
+    def city(self, city: City) -> tuple[Alert, ...]:
+        """Alerts about a city, a list or the law itself at the close of a date."""
         ...
 
 

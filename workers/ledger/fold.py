@@ -10,7 +10,7 @@ from workers.entitlement.alias import ALIAS, Alias
 from workers.entitlement.outcome import Outcome
 from workers.entitlement.records import Arrival, PersonRecord, SaidOf
 from workers.errors import Stop
-from workers.ledger import sweeps
+from workers.ledger import city, sweeps
 from workers.ledger.adoption import Adoptions, Loader
 from workers.ledger.bulk import Bulk
 from workers.ledger.cause import Cause
@@ -46,6 +46,7 @@ class LedgerFold:
             "sweep.counted": self._bulk.counted,
             "recoveries.ruled": self._recoveries_ruled,
             "office.ordered": self._bulk.ordered,
+            "identity.snapshot_closed": self._list_closed,
         }
 
     def restored(self, view: View) -> None:
@@ -63,7 +64,7 @@ class LedgerFold:
             outcome = self._person(record, decoded, arrival_of(record, stamp_ms), cause, view, emit)
         else:
             handler = self._partition_records.get(decoded.type)
-            # a closed list: nothing of a person's ledger changes
+            # an order about a county, a fund report: nothing of a ledger changes
             outcome = Outcome("no_effect") if handler is None else handler(decoded.model, cause, view, emit)
         self._publisher.answer(emit, cause, decoded.person_key, outcome)
         self._tally.answered(outcome.code)
@@ -127,7 +128,14 @@ class LedgerFold:
     def _day_closed(self, model: Any, cause: Cause, view: View, emit: Emit) -> Outcome:
         if not self._days.close(view, model.date):
             return Outcome("repeat")
+        if self._partition == 0:
+            standing = self._adoptions.standing(view)
+            for raised in city.close(view, model.date, standing.in_force):
+                self._publisher.alert(emit, cause, None, raised)
         return self._day_slice(model.date.isoformat(), "", cause, view, emit)
+
+    def _list_closed(self, model: Any, cause: Cause, view: View, emit: Emit) -> Outcome:
+        return Outcome("applied" if city.note_list(view, model) else "repeat")
 
     def _day_sliced(self, model: Any, cause: Cause, view: View, emit: Emit) -> Outcome:
         return self._day_slice(model.date.isoformat(), model.after_key, cause, view, emit)

@@ -12,7 +12,7 @@ from workers.policy.dates import ONE_DAY
 from workers.policy.funds import Funds
 from workers.policy.loader import Loaded
 from workers.policy.matters.situation import Result
-from workers.policy.matters.wanted import NOTHING_WATCHED, Watched
+from workers.policy.matters.wanted import NOTHING_WATCHED, Count, Watched
 from workers.policy.say import APPLIED, Say
 from workers.policy.types import BillFacts, BillKey, PersonFacts, Share, Status, Step, Verdict
 from workers.policy.values import Choice, OnlyIf, ReadingCite
@@ -86,9 +86,14 @@ class Instrument:
 
     def watch(self, bill: BillFacts, person: PersonFacts, result: Result) -> Watched:
         """What a decided bill adds to burdens, and the matters that it causes by itself."""
-        counted = [count for counts in self.counting for count in counts(bill, person, result)]
+        counted: dict[str, Count] = {}
+        for counts in self.counting:
+            for count in counts(bill, person, result):
+                other = counted.get(count.key)  # two rules may count the same
+                alarms = [each.alarm for each in (count, other) if each is not None and each.alarm is not None]
+                counted[count.key] = count._replace(alarm=min(alarms, default=None))
         matters = [matter for of_bill in self.watching for matter in of_bill(bill, person, result)]
-        return Watched(counted, matters) if counted or matters else NOTHING_WATCHED
+        return Watched(tuple(counted.values()), matters) if counted or matters else NOTHING_WATCHED
 
     def year(self, bill: BillFacts, person: PersonFacts) -> int:
         """Benefit year of the bill, without deciding it."""

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from workers.policy.case import Counters
 from workers.policy.instrument import Instrument
+from workers.policy.matters.parameters import missing_figures
 from workers.policy.matters.plan import City
 from workers.policy.matters.situation import Result, Situation
 from workers.policy.matters.wanted import NOTHING_WATCHED, Alert, Matter, Wanted, Watched
@@ -90,9 +91,7 @@ class Law:
         return Wanted(tuple(found), min(dates, default=None))
 
     def watch(self, bill: BillFacts, person: PersonFacts, result: Result) -> Watched:
-        """What one decided bill counts for and causes; nothing outside the validity of its instrument."""
-        if result.reason in ("before_in_force", "after_expiry"):
-            return NOTHING_WATCHED
+        """What one decided bill counts for and causes."""
         revisions = self._governing(bill, person)
         return (
             NOTHING_WATCHED if revisions is None else _in_force(revisions, bill, person)[0].watch(bill, person, result)
@@ -100,7 +99,9 @@ class Law:
 
     def city(self, city: City) -> tuple[Alert, ...]:
         """Alerts about a city, a list or the law itself at the close of a date."""
-        return tuple(alert for plan in self._plans if plan.of_city is not None for alert in plan.of_city(city))
+        by_rules = (alert for plan in self._plans if plan.of_city is not None for alert in plan.of_city(city))
+        missing = (alert for each in self.instruments for alert in missing_figures(each.context, city))
+        return (*by_rules, *missing)
 
     def ordered(self, bill: BillFacts, person: PersonFacts, counters: Counters, amounts: Mapping[str, int]) -> Verdict:
         """Like `decide`, for a bill that the law leaves to a person who has laid down `amounts` (layer → fen).

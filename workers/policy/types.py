@@ -37,6 +37,7 @@ class Identity(NamedTuple):
     recognised_by: str | None = None
     county: str | None = None  # recognition place, division code
     new_recognition: bool | None = None
+    region: str | None = None  # the platform that sent it
     entered_on: date | None = None  # in the system; without an approval it is pending (JY-7.4a)
 
 

@@ -25,6 +25,14 @@ from workers.policy.values import (
 from workers.policy.verbs_admission import Rule
 
 
+class AdmissionCondition(Model):
+    """A fact of the admission has one of the values; `is_not` inverts."""
+
+    fact: Literal["place", "designated", "primary_care_first", "referral", "supplementary"]
+    one_of: tuple[str | bool, ...] = ()
+    is_not: tuple[str | bool, ...] = ()
+
+
 class Bracket(Model):
     """One condition on the person: an age on the day that the rule names, or a stated fact."""
 
@@ -75,63 +83,116 @@ class Premium(Rule):
 
 
 class Waiver(Rule):
-    """Deposit, prepayment or fee waived; QN-4.3b, JY-6c, LZ-21a, DT-3.5a–b."""
+    """Deposit, prepayment or fee waived; QN-4.3b, JY-6c, LZ-21a, DT-3.5a–b.
+
+    For a stay: the identity on the day of admission and facts of the admission. `identities` are names of the groups
+    (none: nobody needs one); `more` are names that take part only under a reading (QN-A17).
+    """
 
     do: Literal["waiver"]
     waives: Literal["deposit", "prepayment", "family_doctor_fee"]
-    identities: tuple[str, ...]
-    when: tuple[Condition, ...] = ()
+    identities: tuple[str, ...] = ()
+    more: tuple[str, ...] = ()
+    more_if: OnlyIf | None = None
+    when: tuple[AdmissionCondition, ...] = ()
+    lives_on: Annotated[Option | None, executable("treatment_only", "everything")] = None
 
 
 class Preference(Rule):
-    """Preference data for the major-illness insurer; QN-2.1a, LZ-12c."""
+    """Preference data for the major-illness insurer; QN-2.1a, LZ-12c. `identities` restrict the groups by name."""
 
     do: Literal["preference"]
-    groups: tuple[Id, ...]
+    groups: tuple[Id, ...] = ()
+    identities: tuple[str, ...] = ()
     insutypes: tuple[str, ...]
     deductible_cut: RateValue
-    rate_points: RateValue
+    rate_raise: RateValue
+    raise_by: Annotated[Option, executable("points", "factor")]  # LZ-A15
     ceiling_removed: bool
+    workers: tuple[str, ...] = ()
+    by_insurance: Annotated[Option | None, executable("resident_only", "every_insurance", "never")] = None
+
+
+class Announce(Rule):
+    """Who joins and leaves, for another office; QN-1.1d."""
+
+    do: Literal["announce"]
+    to: Literal["tax_office"]
 
 
 class Warn(Rule):
-    """An alert above a threshold; QN-2.2a, LZ-16b–c."""
+    """An alert above a threshold; QN-2.2a, LZ-16b–c.
+
+    `who`: everybody with an identity, with one of `identities`, without any, or rural people without any. Over a year
+    whoever has an identity on some day of it has one; for a single stay the day of discharge decides (LZ-A18).
+    """
 
     do: Literal["warn"]
+    kind: Literal["falling_back", "falling_in"]
     over: Literal["year", "single_stay"]
-    amount: Literal["in_scope_after_assistance", "in_scope_after_insurance", "whole_own_payment"]
+    who: Literal["with_identity", "listed", "without_identity", "rural_without_identity"]
+    identities: tuple[str, ...] = ()
+    burden: Annotated[
+        Option,
+        executable("in_scope_after_all", "including_out_of_scope", "before_second_layer", "in_scope_after_insurance"),
+    ]
     edge: Literal["above", "at_or_above"]
     threshold: MoneyValue | None = None
     figure: Id | None = None
-    groups: tuple[Id, ...] = ()
-    rural_without_identity: bool = False
+    fed_by: Annotated[Option | None, executable("all_bills", "accepted_only")] = None  # QN-A22
+    institutions: Annotated[Option | None, executable("designated_only", "all_institutions")] = None  # LZ-A19
+    recognised: Annotated[Option | None, executable("on_the_day", "retro_counts")] = None  # LZ-A18
+
+
+class Refer(Rule):
+    """Referral to temporary or charity relief above a yearly burden; QN-2.2e, HS-3.4b, LZ-17a. Once a year."""
+
+    do: Literal["refer"]
+    to: Annotated[tuple[Literal["temporary_relief", "charity", "red_cross"], ...], Field(min_length=1)]
+    burden: Annotated[Option, executable("in_scope_after_all", "including_out_of_scope")]
+    edge: Literal["above", "at_or_above"]
+    threshold: MoneyValue | None = None
+    figure: Id | None = None
+    fed_by: Annotated[Option | None, executable("all_bills", "accepted_only")] = None
+
+
+class OfferGroup(Rule):
+    """A bill that no identity covers points to a group on application; QN-1.3e, QN-A16. One task a year."""
+
+    do: Literal["offer_group"]
+    group: Id
+    insutypes: tuple[str, ...]
+    when: Annotated[tuple[Condition, ...], Field(min_length=1)]
+
+
+class Extract(Rule):
+    """What the applicant for a group paid in the months before: for the means test of people; QN-N1, QN-4.2c."""
+
+    do: Literal["extract"]
+    group: Id
+    application: Literal["class_recognition"]
+    reach: CountValue
 
 
 class Watch(Rule):
-    """Something that should have happened by now; QN-1.1d, HS-3.3b, JY-7.4a, LZ-23b, LZ-29b."""
+    """Something that should have happened by now; QN-1.1d, HS-3.3b, JY-7.4a, LZ-29b, DT-5c."""
 
     do: Literal["watch"]
-    matter: Literal["list_missing", "recognised_not_enrolled", "approval_pending", "payment_overdue", "expiry_near"]
+    matter: Literal["list_missing", "recognised_not_enrolled", "approval_pending", "expiry_near"]
+    identities: tuple[IdentityName, ...] = ()  # whom to enrol besides the groups (HS-3.3a)
+    insutypes: tuple[str, ...] = ()
     within: CountValue | None = None
     figure: Id | None = None
 
 
-class Refer(Rule):
-    """Referral to temporary or charity relief; QN-2.2e, HS-3.4b."""
-
-    do: Literal["refer"]
-    to: Literal["temporary_relief", "charity"]
-    threshold: MoneyValue | None = None
-    figure: Id | None = None
-
-
 class AssignRest(Rule):
-    """Somebody else carries what the person would still pay; HS-3.2c, HS-F2.2a."""
+    """Somebody else carries what people of these names would still pay of a bill; HS-3.2c, HS-F2.2a."""
 
     do: Literal["assign_rest"]
-    groups: Annotated[tuple[Id, ...], Field(min_length=1)]
+    identities: Annotated[tuple[str, ...], Field(min_length=1)]
     payer: Id
-    includes: Annotated[tuple[Literal["in_scope", "out_of_scope", "premium"], ...], Field(min_length=1)]
+    payer_name: str
+    carries: Annotated[Option, executable("whole_rest", "to_be_found")]  # HS-A4
 
 
 class RouteFund(Rule):

@@ -44,8 +44,11 @@ from workers.policy.verbs_amounts import (
     YearlyAllowance,
 )
 from workers.policy.verbs_matters import (
+    Announce,
     AssignRest,
+    Extract,
     FundFigure,
+    OfferGroup,
     Preference,
     Premium,
     Refer,
@@ -60,6 +63,6 @@ AnyRule = Annotated[
     | ElsewhereOnApplication | OnceOnApplication | Require | Exclude | Hold | NeedsPerson | BaseAmount | Offset
     | SubtractDeductible | CutRate | SingleRate | MarginalBands | SlabBands | CapEvent | CapYear | Round | TopUp
     | ThresholdShare | ReportedLayer | RunningClaim | RetroBenefit | YearlyAllowance | Premium | Waiver | Preference
-    | Warn | Watch | Refer | AssignRest | RouteFund | FundFigure,
+    | Announce | Warn | Watch | Refer | OfferGroup | Extract | AssignRest | RouteFund | FundFigure,
     Field(discriminator="do"),
 ]  # fmt: skip

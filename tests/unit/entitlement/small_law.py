@@ -14,8 +14,9 @@ from workers.entitlement.law import InForce
 from workers.entitlement.outcome import Outcome
 from workers.entitlement.records import Arrival, Final, PersonRecord, Revision
 from workers.entitlement.state import FACTS, Bill, Facts, bill_name, unpack_year, year_name
+from workers.policy.matters.plan import City
 from workers.policy.matters.situation import Result, Situation
-from workers.policy.matters.wanted import NOTHING_WATCHED, Wanted, Watched
+from workers.policy.matters.wanted import NOTHING_WATCHED, Alert, Wanted, Watched
 from workers.policy.types import BillFacts, PersonFacts, Status, Step, Verdict
 
 REGION = "520000"
@@ -64,6 +65,9 @@ class SmallLaw:
 
     def foresee(self, bills: Iterable[BillFacts], person: PersonFacts) -> PersonFacts:
         return person
+
+    def city(self, city: City) -> tuple[Alert, ...]:
+        return ()
 
     def _assist(self, bill: BillFacts, person: PersonFacts, used: Mapping[str, int], full: bool) -> Verdict:
         base = bill.in_scope_personal or 0

@@ -11,19 +11,25 @@ from workers.policy.say import Says
 from workers.policy.verbs import (
     admission,
     amounts,
+    assign_rest,
     caps,
     elsewhere,
     exclude,
     identity,
     member,
     needs_person,
+    offer,
     pools,
+    preference,
     premium,
     reported,
     retro,
     running_claim,
     threshold_share,
     top_up,
+    waiver,
+    warn,
+    watch,
 )
 from workers.policy.verbs.context import Context
 
@@ -70,6 +76,15 @@ IMPLEMENTED: Mapping[str, Verb] = {
     "top_up": Verb(top_up.compile_top_up, _fixed(top_up.SAYS)),
     "route_fund": _READ_BY_OTHERS,
     "premium": Verb(None, premium.premium_says, premium.plan_premium),
+    "preference": Verb(None, _fixed({}), preference.plan_preference),
+    "announce": Verb(None, _fixed({}), preference.plan_announce),
+    "waiver": Verb(None, _fixed({}), waiver.plan_waiver),
+    "warn": Verb(None, _fixed({}), warn.plan_warn),
+    "refer": Verb(None, _fixed({}), warn.plan_refer),
+    "offer_group": Verb(None, _fixed({}), offer.plan_offer),
+    "watch": Verb(None, _fixed({}), watch.plan_watch),
+    "assign_rest": Verb(None, assign_rest.rest_says, assign_rest.plan_assign_rest),
+    "extract": Verb(None, _fixed({}), offer.plan_extract),
 }
 
 ONE_OF_EACH = ("choose_identity", "base_amount", "round")
