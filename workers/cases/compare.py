@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from schemas.money import text_of
 from workers.cases.laws import run
+from workers.cases.matters import wrong_matters
 from workers.cases.steps import first_differing
 from workers.cases.timeline import FUNDS, REASONS, SECOND, Row, Timeline
 from workers.policy.law import Law
@@ -91,7 +92,14 @@ def faults(law: Law, timeline: Timeline) -> list[Fault]:
         step = first_differing(law, row, verdict)
         place = (_relative(timeline.path), row.line, timeline.title, row.event)
         found.append(Fault(*place, what, expected, got, verdict.measure, step))
-    return found
+    return [*found, *_matter_faults(law, timeline)]
+
+
+def _matter_faults(law: Law, timeline: Timeline) -> Iterator[Fault]:
+    """Every row about another matter than a bill that the law has otherwise."""
+    for row, expected, got in wrong_matters(law, timeline, run(law, timeline)) if timeline.expected else ():
+        place = (_relative(timeline.path), row.line, timeline.title, row.event)
+        yield Fault(*place, "事项", expected, got, timeline.measure, None)
 
 
 def _relative(path: Path) -> str:
@@ -101,7 +109,7 @@ def _relative(path: Path) -> str:
 
 def fails(law: Law, timeline: Timeline) -> bool:
     """Whether any row differs, without telling which."""
-    return next(wrong_rows(law, timeline), None) is not None
+    return next(wrong_rows(law, timeline), None) is not None or next(_matter_faults(law, timeline), None) is not None
 
 
 def _shown(value: Any) -> str:

@@ -35,9 +35,9 @@ def judge(place: Path | None, rulebooks: Path | None) -> Report:
     if not where.exists():
         raise Usage(f"{where} is not there; name the folder of the worked examples")
     timelines = read_all(where, books.homes)
-    empty = next((each for each in timelines if not each.rows), None)
+    empty = next((each for each in timelines if not each.rows and not each.expected), None)
     if empty is not None:
         raise Usage(f"{empty.path}: section {empty.title!r} has no bill and so proves nothing")
     found = [fault for each in timelines for fault in faults(books.law(each), each)]
-    rows = sum(len(each.rows) for each in timelines)
+    rows = sum(len(each.rows) + len(each.expected) for each in timelines)
     return Report(len({each.path for each in timelines}), len(timelines), rows, tuple(found))

@@ -18,6 +18,7 @@ from workers.cases.arithmetic import parts_of
 from workers.cases.document import OPEN, Document, Section, paths
 from workers.cases.document import read as read_document
 from workers.cases.homes import Home, shipped_homes
+from workers.cases.matters import Expected, Told, read_row
 from workers.errors import Usage
 from workers.policy.types import Application, BillFacts, Enrolment, Identity, PersonFacts
 
@@ -113,6 +114,8 @@ class Timeline:
     applications: list[Application] = field(default_factory=list)
     enrolments: list[Enrolment] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
+    told: Told = field(default_factory=Told)
+    expected: list[Expected] = field(default_factory=list)
     mental_disorder: bool | None = None
     violence_risk: bool | None = None
     registered: str | None = None
@@ -127,6 +130,12 @@ class Timeline:
         return self.home.measure
 
     @property
+    def cited(self) -> list[str]:
+        """Every clause that a row cites, once a row."""
+        by_row = [*(row.clauses for row in self.rows), *(row.clauses for row in self.expected)]
+        return [clause for clauses in by_row for clause in clauses]
+
+    @property
     def person(self) -> PersonFacts:
         identities = tuple(sorted(self.identities, key=lambda each: (each.source_id, each.identity)))
         return PersonFacts(
@@ -136,6 +145,7 @@ class Timeline:
             mental_disorder=self.mental_disorder,
             violence_risk=self.violence_risk,
             registration_county=self.registered,
+            **self.told.facts,
         )
 
 
@@ -209,6 +219,9 @@ def _row(timeline: Timeline, number: int, cells: dict[str, str]) -> None:
                 withdrawn="撤销" in tags,
                 member_type=next((MEMBERS[tag] for tag in tags if tag in MEMBERS), None),
                 county=next((tag.split()[1] for tag in tags if tag.startswith("认定地 ")), None),
+                entered_on=next((day(tag.split()[1]) for tag in tags if tag.startswith("录入 ")), None),
+                approved_on=next((day(tag.split()[1]) for tag in tags if tag.startswith("审批 ")), None),
+                region=timeline.home.region,
                 sub_class=next((tag.split()[1] for tag in tags if tag.startswith("小类 ")), None),
                 new_recognition=True if "新认定" in tags else False if "续期" in tags else None,
             )
@@ -243,7 +256,7 @@ def _row(timeline: Timeline, number: int, cells: dict[str, str]) -> None:
         timeline.enrolments.append(
             Enrolment(f"E{number}", insutype, county, registered, None if "未缴费" in tags else paid, last_day=last)
         )
-    else:
+    elif not read_row(timeline, number, words, tags, cells):
         raise Usage(f"the event {kind!r} is not known; docs/clerks/worked-examples.zh.md lists the events")
 
 

@@ -77,7 +77,7 @@ def cases_by_clause(timelines: Iterable[Timeline]) -> dict[str, dict[str, int]]:
     """Clause → case file → number of rows that cite it."""
     found: dict[str, dict[str, int]] = {}
     for timeline in timelines:
-        for clause in (clause for row in timeline.rows for clause in row.clauses):
+        for clause in timeline.cited:
             files = found.setdefault(clause, {})
             name = f"{timeline.path.parent.name}/{timeline.file}"
             files[name] = files.get(name, 0) + 1

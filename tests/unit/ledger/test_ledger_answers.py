@@ -31,7 +31,7 @@ EVERY_TYPE: dict[str, tuple[str, dict[str, Any], bool]] = {
         True,
     ),
     "identity.snapshot_closed": (
-        "no_effect",
+        "applied",
         {"region": REGION, "source_id": "L1", "county": "522701", "list_month": "2023-05", "count": 3},
         False,
     ),

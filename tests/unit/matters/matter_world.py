@@ -77,7 +77,7 @@ class MatterWorld:
                 return entry["stated"]["status"], entry["stated"]["reason"], entry["layers"]["premium"]
         return "no_decision", "", 0
 
-    def standing(self) -> object:
+    def standing(self) -> tuple[Any, Any, Any, Any]:
         """What stands, without the ids and sequences that tell a history: equal for every order of arrival."""
         raised = self.raised
         return (

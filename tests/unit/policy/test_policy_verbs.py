@@ -37,20 +37,6 @@ WAITING: dict[str, tuple[str, str]] = {
     "slab_bands": ("DT-3.3d", f'over = "window"\n{BANDS}'),
     "cap_event": ("JY-3.2.3b", f'layer = "secondary"\nlimit = {stated("30000.00")}'),
     "yearly_allowance": ("DT-3.5c", f'counter = "package_used"\nlimit = {stated("3500.00")}'),
-    "waiver": ("QN-4.3b", 'waives = "deposit"\nidentities = ["特困人员"]'),
-    "preference": (
-        "QN-2.1a",
-        f'groups = ["class_1"]\ninsutypes = ["390"]\ndeductible_cut = {stated("50%")}\nrate_points = {stated("5%")}\n'
-        "ceiling_removed = true",
-    ),
-    "warn": (
-        "LZ-16c",
-        'over = "single_stay"\namount = "in_scope_after_insurance"\nedge = "above"\n'
-        f"threshold = {stated('10000.00')}\nrural_without_identity = true",
-    ),
-    "watch": ("QN-1.1d", 'matter = "list_missing"'),
-    "refer": ("HS-3.4b", 'to = "charity"\nfigure = "referral_line"'),
-    "assign_rest": ("HS-3.2c", 'groups = ["class_1"]\npayer = "health_department"\nincludes = ["in_scope", "premium"]'),
     "fund_figure": ("JY-4.2a", f'kind = "prepayment_quota"\nrate = {stated("25%")}\ndue = {stated("每年1月15日前")}'),
 }
 

@@ -51,7 +51,7 @@ class Holdings:
     def _held(self, group: str, name: str, identity: Identity, person: PersonFacts, certain: bool) -> Iterator[Held]:
         end = self.chooser.end(identity)
         if end > identity.recognised_on:
-            last = end - ONE_DAY
+            last = end if end == date.max else end - ONE_DAY
             if self.lives_on and identity.removed_on is not None:
                 last = self.chooser.last_day(identity, end, person, end)
             yield Held(group, name, identity, identity.recognised_on, last, certain)
