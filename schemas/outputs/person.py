@@ -101,6 +101,7 @@ class TaskKind(StrEnum):
     SECOND_OWNER = "second_owner"
     APPLICATION = "application"
     MANUAL_CLAIM = "manual_claim"
+    OFFER = "offer"  # somebody may apply to be recognised (QN-1.3e)
     MEANS_TEST = "means_test"
     LIMIT = "limit"
     CLOSED_YEAR = "closed_year"

@@ -92,7 +92,7 @@ def test_a_task_that_an_officer_closed_is_not_opened_again(world: MatterWorld) -
 def test_a_recognition_closes_the_offer(world: MatterWorld) -> None:
     world.say(world.bill("S1", 9_000_00, major_disease=True))
     closed = world.say(world.identity("低保对象", "2023-02-01")).closed
-    assert [(each.kind, each.because) for each in closed] == [("application", "cause_gone")]
+    assert [(each.kind, each.because) for each in closed] == [("offer", "cause_gone")]
 
 
 def test_an_adoption_reaches_people_without_bills() -> None:

@@ -33,7 +33,7 @@ def plan_offer(rule: OfferGroup, context: Context) -> Plan:
             year, _, rest = key.partition("|")
             if rest == f"{measure}|{name}":
                 details: Details = {"offer": rule.group, "year": int(year), "measure": measure}
-                yield Offer(key=f"{rule.id}:{measure}:{year}", kind="application", details=details)
+                yield Offer(key=f"{rule.id}:{measure}:{year}", kind="offer", details=details)
 
     return Plan(of_person=wanted, counts=counts)
 
