@@ -43,7 +43,7 @@ FACTS: dict[str, tuple[str, Any]] = {
 STAYS: dict[str, dict[str, Any]] = {
     "非定点": {"designated": False}, "未首诊": {"primary_care_first": False}, "本市": {"place": "in_city"},
     "省内": {"place": "in_province"}, "省外": {"place": "out_of_province"}, "未转诊": {"referral": "missing"},
-    "补充保险": {"supplementary": True},
+    "补充保险": {"supplementary": True}, "无须转诊": {"referral": "not_required"}, "已备案": {"referral": "filed"},
 }  # fmt: skip
 
 
@@ -193,7 +193,8 @@ def _states(matter: Matter, name: str, value: Any) -> bool:
     if name == "amount" and isinstance(matter, Grant):
         return bool(sum(matter.layers.values()) == value)
     if name == "detail":
-        return value in {str(each) for each in getattr(matter, "details", {}).values()}
+        told = getattr(matter, "details", {})
+        return value in {*map(str, told.values()), *(f"{name}={each}" for name, each in told.items())}
     if name == "fund":
         return value in getattr(matter, "funding", ())
     return bool(getattr(matter, name, None) == value)

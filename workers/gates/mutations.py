@@ -24,6 +24,7 @@ from workers.policy.values import (
     MoneyValue,
     RateValue,
     WordValue,
+    YearValue,
 )
 from workers.policy.verbs.registry import ONE_OF_EACH
 
@@ -46,11 +47,11 @@ DOMAINS: Mapping[str, tuple[str | bool, ...]] = {
 LISTS = (
     "care_types", "special_care_types", "insutypes", "one_of", "is_not", "fields", "uninsured_fields", "outside",
     "groups", "counties", "sub_classes", "member_types", "aliases", "until", "order", "not_for", "identities",
-    "brackets", "includes",
+    "includes", "more", "workers", "to",
 )  # fmt: skip
 """Lists of words whose every entry is law."""
 
-PARTS = ("identity", "pool", "exceptions", "codes", "when", "exempt", "bands", "nested", "serves", "shares")
+PARTS = ("identity", "pool", "exceptions", "codes", "when", "exempt", "bands", "nested", "serves", "shares", "brackets")
 """Lists of parts whose every part is law."""
 
 
@@ -76,7 +77,7 @@ def mutants(book: Rulebook) -> Iterator[Mutant]:
 
 def _figures(path: Path, node: Model) -> Iterator[Mutant]:
     """One step off: a percentage point, a fen, a month, a day."""
-    if isinstance(node, RateValue | MoneyValue | CountValue | DateValue):
+    if isinstance(node, RateValue | MoneyValue | CountValue | DateValue | YearValue):
         for value in _steps(node.value):
             yield Mutant((*path, "value"), f"{_told(node.value)} → {_told(value)}", value)
     elif isinstance(node, Band):

@@ -74,16 +74,15 @@ def test_an_unknown_verb_is_refused_as_such() -> None:
 def test_a_verb_that_is_not_executable_yet_is_refused_and_says_so() -> None:
     rule = """
 [[rule]]
-id = "relief"
-do = "refer"
-name = "临时救助"
+id = "floor"
+do = "fund_figure"
+name = "预算"
 clauses = ["QN-2.2e"]
-to = "temporary_relief"
-figure = "relief_line"
+kind = "budget_floor"
 cite = [{ kind = "literal", article = "二(二)", quote = "通过实施临时救助、慈善救助帮助解决困难" }]
 """
     (found,) = findings_of({NAME: TEXT + rule, SOURCE: WORDS})
-    assert "the verb refer exists, but this engine cannot execute it yet" in found.message
+    assert "the verb fund_figure exists, but this engine cannot execute it yet" in found.message
     assert found.articles == ("QN-2.2e",)
 
 
