@@ -162,7 +162,7 @@ def _of_matter(
     number: int, words: list[str], day: date | None, values: Mapping[str, str], cells: Mapping[str, str]
 ) -> Expected:
     kind, wanted = KINDS[words[1]], words[0] == "应有"
-    stated: dict[str, Any] = {_FIELDS[name][0]: _FIELDS[name][1](value) for name, value in values.items()}
+    stated: dict[str, Any] = {FIELDS[name][0]: FIELDS[name][1](value) for name, value in values.items()}
     if day is not None:
         stated["first_day"] = day
 
@@ -211,7 +211,7 @@ def _fen(text: str) -> int:
     return int(found[1]) * 100 + int(found[2])
 
 
-_FIELDS: dict[str, tuple[str, Callable[[str], Any]]] = {
+FIELDS: dict[str, tuple[str, Callable[[str], Any]]] = {
     "至": ("last_day", lambda text: None if text == "不限" else date.fromisoformat(text)),
     "年度": ("year", int), "金额": ("amount", _fen), "界限": ("threshold", _fen), "单号": ("about", str),
     "明细": ("detail", str), "资金": ("fund", str), "属地": ("county", str),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from workers.cases import timeline
+from workers.cases import matters, timeline
 from workers.cases.arithmetic import parts_of, value_of
 from workers.errors import Usage
 
@@ -17,6 +17,7 @@ WORDS = [
     for table in (
         timeline.REASONS, timeline.BILLS, timeline.APPLICATIONS, timeline.FUNDS, timeline.MEMBERS, timeline.TAGS,
         timeline.AMOUNT_TAGS, timeline.DATE_TAGS, timeline.ORDERED_TAGS,
+        matters.KINDS, matters.REASONS, matters.FACTS, matters.STAYS, matters.FIELDS,
     )
     for word in table
 ]  # fmt: skip
