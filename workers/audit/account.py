@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from workers.audit.decode import BillKey, Decision, is_bill, outcome_id
 from workers.audit.findings import Findings
-
-CAPS = {("QN", "ordinary"): 5_000_000, ("QN", "tilt"): 5_000_000}
-"""Yearly limits per person in fen: 黔南府办发〔2022〕26号, annex and 一(四). The audit's own copy."""
+from workers.audit.limits import BY_YEAR, LAYERS, heshan_limit, own_payment
 
 TOPIC = "assistance.decided"
 
@@ -29,6 +29,7 @@ class BillRow:
     measure: str
     layers: dict[str, int]
     deductible: int
+    own: int | None  # own payment as the journal states it; None: no record of the bill was read
     twin: str | None = None  # the last decision of the same bill under another key, where the two became one
 
 
@@ -43,6 +44,10 @@ class Books:
     bills: dict[tuple[str, BillKey], BillRow] = field(default_factory=dict)
     sums: dict[tuple[str, int, str], Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     sequences: dict[str, int] = field(default_factory=dict)
+    own: dict[tuple[str, BillKey], int] = field(default_factory=dict)
+    paid_by_persons: Counter[tuple[str, int, str]] = field(default_factory=Counter)  # own payments of a year's bills
+    unknown: Counter[tuple[str, int, str]] = field(default_factory=Counter)  # bills of a year without a journal record
+    heshan_cap: int | None = None
     moved_in: int = 0
     moved_out: int = 0
     last_cause: int = -1
@@ -59,11 +64,17 @@ class Books:
         """A row that has left another key; a bill that is here already is the same bill: what both got is added up."""
         self._carry(own, row, 1)
         here = self.bills.get(own)
+        if row.own is not None:
+            self.own[own] = max(row.own, self.own.get(own, 0))
         if here is not None:
             both = {
                 layer: here.layers.get(layer, 0) + row.layers.get(layer, 0) for layer in {**here.layers, **row.layers}
             }
-            row = replace(here, layers=both, deductible=here.deductible + row.deductible, twin=row.decision_id)
+            own_payment_of_both = None if here.own is None or row.own is None else here.own + row.own
+            row = replace(
+                here, layers=both, deductible=here.deductible + row.deductible, own=own_payment_of_both,
+                twin=row.decision_id,
+            )  # fmt: skip
         self.bills[own] = row
 
     def _carry(self, own: tuple[str, BillKey], row: BillRow, sign: int) -> None:
@@ -74,6 +85,23 @@ class Books:
             sums = self.sums[own[0], row.year, row.measure]
             sums.update({layer: sign * amount for layer, amount in row.layers.items()})
             sums["deductible"] += sign * row.deductible
+            self._owned(own[0], row, sign)
+
+    def hear(self, body: dict[str, Any]) -> None:
+        """What a journal record says of own payments and adopted limits; of two bodies of a bill the dearer counts."""
+        if body.get("type") == "rulebook.adopted":
+            self.heshan_cap = heshan_limit(str(body.get("body")))
+        if body.get("type") != "settlement.final":
+            return
+        key = str(body.get("person_key")), (str(body.get("region")), str(body.get("setl_id")))
+        before, now = self.own.get(key, -1), own_payment(body)
+        if now <= before:
+            return
+        self.own[key] = now
+        row = self.bills.get(key)
+        if row is not None and row.own is not None:
+            self.paid_by_persons[key[0], row.year, row.measure] += now - row.own
+            row.own = now
 
     def take(self, d: Decision) -> None:
         """One decision, in log order."""
@@ -84,13 +112,30 @@ class Books:
         self._sum(d)
 
     def close_group(self, group: list[Decision]) -> None:
-        """After all decisions of one journal record: no yearly limit is exceeded (A4)."""
-        for person, year, measure in {(d.person, d.year, d.measure) for d in group}:
-            for layer, total in self.sums[person, year, measure].items():
-                cap = CAPS.get((measure, layer))
-                if cap is not None and total > cap:
-                    at = f"{TOPIC}[{self.partition}]@{group[-1].at}"
-                    self.findings.add("A4", at, f"{layer} of {year} stands at {total} fen, the limit is {cap}")
+        """After all decisions of one journal record: no yearly limit is exceeded, nor what the person paid (A4)."""
+        at = f"{TOPIC}[{self.partition}]@{group[-1].at}"
+        for key in {(d.person, d.year, d.measure) for d in group}:
+            for what in self._over(key):
+                self.findings.add("A4", at, what)
+        for d in group:
+            own, given = self.own.get((d.person, d.bill)), sum(d.layers.values())
+            if d.measure not in BY_YEAR and own is not None and given > own:
+                at = f"{TOPIC}[{self.partition}]@{d.at}"
+                self.findings.add("A4", at, f"{given} fen granted where the person paid {own}")
+
+    def _over(self, key: tuple[str, int, str]) -> Iterator[str]:
+        """What a year of one person shows beyond a limit, or beyond the person's own payments."""
+        _, year, measure = key
+        layers = {layer: total for layer, total in self.sums[key].items() if layer != "deductible"}
+        given, own = sum(layers.values()), self.paid_by_persons[key]
+        for layer, total in layers.items():
+            cap = self.heshan_cap if (measure, layer) == ("HS", "ordinary") else LAYERS.get((measure, layer))
+            if cap is not None and total > cap:
+                yield f"{layer} of {year} stands at {total} fen, the limit is {cap}"
+        if measure == "HS" and given and self.heshan_cap is None:
+            yield f"{given} fen of {year} granted while no figure of Heshan is adopted"
+        if given > own and not self.unknown[key]:
+            yield f"{given} fen of {year} granted where the person paid {own}"
 
     def _order(self, d: Decision, where: str) -> None:
         check = self.findings.unless
@@ -146,8 +191,10 @@ class Books:
             )
 
     def _sum(self, d: Decision) -> None:
-        before = self.bills.get((d.person, d.bill))
-        row = BillRow(d.decision_id, d.sequence, d.status, d.year, d.measure, d.layers, d.figures.get("deductible", 0))
+        key = d.person, d.bill
+        before, own = self.bills.get(key), self.own.get(key)
+        withheld = d.figures.get("deductible", 0)
+        row = BillRow(d.decision_id, d.sequence, d.status, d.year, d.measure, d.layers, withheld, own)
         self.moved_in += sum(row.layers.values()) - (sum(before.layers.values()) if before is not None else 0)
         self.bills[d.person, d.bill] = row
         if not is_bill(d.bill):
@@ -156,6 +203,14 @@ class Books:
             old = self.sums[d.person, before.year, before.measure]
             old.subtract(before.layers)
             old["deductible"] -= before.deductible
+            self._owned(d.person, before, -1)
         new = self.sums[d.person, d.year, d.measure]
         new.update(row.layers)
         new["deductible"] += row.deductible
+        self._owned(d.person, row, 1)
+
+    def _owned(self, person: str, row: BillRow, sign: int) -> None:
+        """Count a bill's own payment, or that it is not known, in its year."""
+        year = person, row.year, row.measure
+        self.paid_by_persons[year] += sign * (row.own or 0)
+        self.unknown[year] += sign * (row.own is None)

@@ -121,6 +121,7 @@ class LedgerPartition:
         """The outcomes that the record may have; what leaves or arrives with it is noted before its decisions."""
         try:
             body = decode.obj(record.value)
+            self._books.hear(body)
             allowed = self._sameness.allowed(body)
             forwarded = self.moves.allowed(record, body)
             self.moves.fold(record, body, outcome, where)

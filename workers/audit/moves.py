@@ -16,6 +16,7 @@ import orjson
 from workers.audit.account import BillRow, Books
 from workers.audit.decode import BillKey, Unreadable, is_bill, obj, subject_key, whole
 from workers.audit.findings import Findings
+from workers.audit.limits import own_payment
 from workers.audit.source import Rec
 
 MOVES = frozenset({"bill.moved", "person.moved"})
@@ -168,7 +169,8 @@ def row_of(state: dict[str, Any]) -> BillRow | None:
     layers = {str(name): whole(amount) for name, amount in state["layers"].items()}
     deductible = whole((state.get("figures") or {}).get("deductible", 0))
     status, year, measure = str(state["status"]), whole(state["year"]), str(state["measure"])
-    return BillRow(str(made["id"]), whole(made["sequence"]), status, year, measure, layers, deductible)
+    own = own_payment(state["facts"], whole) if isinstance(state.get("facts"), dict) else None
+    return BillRow(str(made["id"]), whole(made["sequence"]), status, year, measure, layers, deductible, own)
 
 
 def mark(row: BillRow) -> str:

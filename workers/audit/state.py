@@ -15,6 +15,7 @@ import orjson
 from workers.audit.account import TOPIC, Books
 from workers.audit.decode import BillKey, Unreadable, amounts, fen, is_bill, obj, subject_key, whole
 from workers.audit.findings import Findings
+from workers.audit.limits import over_counters
 from workers.audit.source import AuditError, Source
 
 CHANGELOG, CAP_TABLE = "ledger-changelog", "person.accumulated"
@@ -125,6 +126,7 @@ async def read_cap_table(
 def compare(books: Books, state: State, cap_table: dict[tuple[str, int, str], dict[str, int]]) -> None:
     """The three tables of one partition against each other."""
     findings, p = books.findings, books.partition
+    bills = Counter((person, row.year, row.measure) for (person, _), row in books.bills.items())
     for key in {*books.sums, *state.years, *cap_table}:
         own = _counters(books.sums.get(key, Counter()))
         where = f"person {key[0][:12]}… {key[1]} {key[2]} [{p}]"
@@ -133,6 +135,9 @@ def compare(books: Books, state: State, cap_table: dict[tuple[str, int, str], di
             for counter in {*own, *(c for c in stated if c.removesuffix("_used") in KNOWN)}:
                 a, b = own.get(counter, 0), stated.get(counter, 0)
                 findings.unless(a == b, "A5", where, f"{counter}: decisions sum to {a} fen, {name} says {b}")
+        for what in over_counters(key[2], state.years.get(key, {}), bills[key]):
+            findings.add("A4", where, what)
+    _compare_spread(books, state)
     for bill_key in {*books.bills, *state.bills}:
         _compare_bill(books, state, bill_key)
     for person, sequences in state.sequences.items():
@@ -142,11 +147,25 @@ def compare(books: Books, state: State, cap_table: dict[tuple[str, int, str], di
         )
 
 
-KNOWN = frozenset({"ordinary", "tilt", "deductible"})
+KNOWN = frozenset({"ordinary", "tilt", "deductible", "secondary", "resolution", "in_treatment"})
+SPREAD = "retro"
+"""A layer that is counted in the year of a recognition, not of the bill (DT-A8): only all years together agree."""
 
 
 def _counters(own: Counter[str]) -> dict[str, int]:
-    return {f"{name}_used": amount for name, amount in own.items() if amount}
+    return {f"{name}_used": amount for name, amount in own.items() if amount and name != SPREAD}
+
+
+def _compare_spread(books: Books, state: State) -> None:
+    given: Counter[str] = Counter()
+    counted: Counter[str] = Counter()
+    for (person, _, _), layers in books.sums.items():
+        given[person] += layers[SPREAD]
+    for (person, _, _), counters in state.years.items():
+        counted[person] += counters.get(f"{SPREAD}_used", 0)
+    for person in {*given, *counted}:
+        a, b, where = given[person], counted[person], f"person {person[:12]}… [{books.partition}]"
+        books.findings.unless(a == b, "A5", where, f"{SPREAD}: decisions sum to {a} fen, {CHANGELOG} says {b}")
 
 
 def _compare_bill(books: Books, state: State, key: tuple[str, BillKey]) -> None:
