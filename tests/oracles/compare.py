@@ -12,12 +12,12 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from tests.oracles import heshan, jieyang, lanzhou, qiannan
+from tests.oracles import dongtou, heshan, jieyang, lanzhou, qiannan
 from tests.oracles.fold import City, Event, events_of, fen, judged
 from tests.oracles.histories import Line, Writer
 from tests.oracles.profiles import PROFILES
 
-CITIES: Mapping[str, City] = {c.measure: c for c in (qiannan.CITY, jieyang.CITY, heshan.CITY, lanzhou.CITY)}
+CITIES: Mapping[str, City] = {c.measure: c for c in (qiannan.CITY, jieyang.CITY, heshan.CITY, lanzhou.CITY, dongtou.CITY)}
 PROFILE = {profile.city: profile for profile in PROFILES}
 WAITS = "waits"
 """One name for what a held bill waits for: of several that lack no law says which is told."""

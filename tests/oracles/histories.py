@@ -102,6 +102,8 @@ class Writer:
         facts["in_scope"] = yuan(own + r.choice((0, 1, r.randrange(1_000_000)))) if r.random() < 0.8 else None
         for name in ("class_b_first_pay", "over_limit_price_pay", "out_of_scope"):
             facts[name] = None if r.random() < 0.6 else yuan(r.choice((0, 1, 50_000, self.amount() // 10)))
+        for name in ("assistance_paid_upstream", "supplementary_paid"):
+            facts[name] = yuan(min(own, r.choice((0, 1, 50_000, own // 2, own)))) if r.random() < 0.15 else None
         facts["insured"] = r.choice((None, True, True, True, True, False))
         facts["insutype"] = r.choice(("390", "390", "390", "390", "390", "390", "310", None))
         facts["insurance_settled"] = r.choice((None, True, True, True, True, True, False)) if r.random() < 0.3 else None
@@ -155,6 +157,7 @@ class Writer:
         facts |= dict(mental_disorder=r.choice((None, True, False)), rural=r.choice((None, True, False)))
         facts["registration_county"] = r.choice((None, *self.p.counties[:2], *self.p.elsewhere))
         facts["disability_certificate"] = r.choice((None, True, False))
+        facts["violence_risk"] = r.choice((None, None, None, False, True))
         facts["household_means"] = r.choice((None, None, "within", "above"))
         return self.event("person.described", **facts)
 

@@ -39,6 +39,10 @@ def _lanzhou(r: Random, name: str) -> dict[str, Any]:
     return facts
 
 
+def _dongtou(r: Random, name: str) -> dict[str, Any]:
+    return {"new_recognition": r.choice((None, True, True, True, True, False))}
+
+
 def names(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
@@ -93,4 +97,16 @@ HESHAN = Profile(
     ("inpatient",) * 5 + ("chronic_outpatient", "outpatient"),
     ("class_recognition", "retro", "hardship", "manual_claim"), _plain,
 )  # fmt: skip
-PROFILES: Sequence[Profile] = (QIANNAN, JIEYANG, LANZHOU, HESHAN)
+DONGTOU = Profile(
+    "dongtou", "330000", ("330305",), ("445202", "330302"),
+    names(
+        "特困 低保 低边 因病纳入低保 因病纳入低保 低边的支出型困难人员 因病纳入低边 因病纳入低边 "
+        "其他因病致贫返贫的支出型困难人员 县级以上人民政府规定的其他特殊困难人员 退役军人"
+    ),
+    ("2022-12-31", "2022-01-01", "2022-07-01", "2023-01-01", "2025-12-31", "2023-08-31", "2023-06-30"),
+    (0, 1, 3_000_000, 10_000_000, 15_000_000, 5_000_000, 4_950_000, 25_000_000, 50_000, 1_500_000, 2_500_000,
+     7_000_000),
+    ("inpatient",) * 5 + ("outpatient", "chronic_outpatient", "emergency"),
+    ("hardship", "class_recognition", "manual_claim"), _dongtou,
+)  # fmt: skip
+PROFILES: Sequence[Profile] = (QIANNAN, JIEYANG, LANZHOU, HESHAN, DONGTOU)
