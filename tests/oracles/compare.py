@@ -17,7 +17,9 @@ from tests.oracles.fold import City, Event, events_of, fen, judged
 from tests.oracles.histories import Line, Writer
 from tests.oracles.profiles import PROFILES
 
-CITIES: Mapping[str, City] = {c.measure: c for c in (qiannan.CITY, jieyang.CITY, heshan.CITY, lanzhou.CITY, dongtou.CITY)}
+CITIES: Mapping[str, City] = {
+    c.measure: c for c in (qiannan.CITY, jieyang.CITY, heshan.CITY, lanzhou.CITY, dongtou.CITY)
+}
 PROFILE = {profile.city: profile for profile in PROFILES}
 WAITS = "waits"
 """One name for what a held bill waits for: of several that lack no law says which is told."""

@@ -14,9 +14,12 @@ from tests.oracles.fold import FLAGS, Bills, City, Event, Facts, Row, Used, begu
 
 ILLNESS = """因病纳入低保 因病纳入低保的支出型困难人员 纳入低保的因病致贫对象 因病纳入低保的因病致贫对象 因病纳入低边
     低边的支出型困难人员 因病纳入低边的支出型困难人员 纳入低边的因病致贫对象 因病纳入低边的因病致贫对象""".split()  # 3.3a
-HARDSHIP = """特困 特困人员 特困供养人员 特困对象 低保 低保对象 城乡低保对象 最低生活保障对象 最低生活保障家庭成员
+HARDSHIP = (
+    """特困 特困人员 特困供养人员 特困对象 低保 低保对象 城乡低保对象 最低生活保障对象 最低生活保障家庭成员
     低边 低边对象 低保边缘家庭成员 低保边缘家庭人口 低保边缘对象 县级以上人民政府规定的其他特殊困难人员 其他特殊困难人员
-    县级以上规定的其他特殊困难人员 特殊困难人员""".split() + ILLNESS  # 2a
+    县级以上规定的其他特殊困难人员 特殊困难人员""".split()
+    + ILLNESS
+)  # 2a
 OFFICE = """其他因病致贫返贫的支出型困难人员 医保部门认定的其他因病致贫返贫的支出型困难人员 因病致贫返贫的支出型困难人员
     支出型困难人员""".split()  # 2b, A9
 FIRST, LAST = "2022-01-01", "2025-12-31"  # 5b, 5c, A7
@@ -35,14 +38,14 @@ def settle(setl_id: str, bill: Event, facts: Facts, used: Used) -> Row:
     on = bill["discharged_on"]
     known = fold.held_names(facts, [*HARDSHIP, *OFFICE])
     mine = [i for i in known if i["recognised_on"] <= on and not fold.ended(i, on)]
+    risk = fold.described(facts, "violence_risk") and bill["care_type"] == "inpatient"  # 或疑似患者: risk is enough
     if not windows(bill, facts):
+        if FIRST <= on <= LAST and risk and not any(i["identity"] in HARDSHIP for i in mine):
+            return row("needs_person", "needs_person")  # 3.7c, 医中
         if on < FIRST:
             return row("decided", "before_in_force")
         if on > LAST:
             return row("decided", "after_expiry")
-        ill = fold.described(facts, "mental_disorder") is not False  # 或疑似患者: not stated is a suspicion
-        if not mine and ill and fold.described(facts, "violence_risk") and bill["care_type"] == "inpatient":
-            return row("needs_person", "needs_person")  # 3.7c, 医中
         if not mine:
             return row("decided", begun(known, on))
     if not bill["designated"]:
