@@ -39,7 +39,7 @@ def one_city(city: str, count: int, seed: int, show: int) -> bool:
     for start in range(0, count, BATCH):
         said = histories(city, seed * 1_000_003 + start, min(BATCH, count - start))
         for figures in (None, FIGURES) if city == "heshan" else (None,):
-            compared, found = differences(said, figures)
+            compared, found, _ = differences(said, figures)
             bills, wrong = bills + compared, wrong + len(found)
             for number, what in found:
                 kinds[kind(what)] += 1
@@ -47,7 +47,7 @@ def one_city(city: str, count: int, seed: int, show: int) -> bool:
                     say(f"\n{city} {number}: {what}")
                     fewest = smallest(number, said[number], figures) if number else []
                     if fewest:
-                        say(f"  at its smallest: {differences({number: fewest}, figures)[1][0].what}")
+                        say(f"  at its smallest: {differences({number: fewest}, figures).wrong[0].what}")
                     for line in fewest:
                         say("  " + orjson.dumps(line).decode())
     for what, times in kinds.most_common():

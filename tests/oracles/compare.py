@@ -32,14 +32,22 @@ class Difference(NamedTuple):
     what: str
 
 
+class Compared(NamedTuple):
+    """How many bills, of each person that differs the first difference, and every reason that replay told."""
+
+    bills: int
+    wrong: list[Difference]
+    told: set[str]
+
+
 def histories(city: str, seed: int, count: int) -> dict[str, list[Line]]:
     """Person number → lines in the order of arrival."""
     numbers = [f"{city[0].upper()}{seed}-{n}" for n in range(count)]
     return {number: Writer(PROFILE[city], str(seed), number).history() for number in numbers}
 
 
-def differences(said: Mapping[str, Sequence[Line]], figures: Path | None = None) -> tuple[int, list[Difference]]:
-    """Bills compared, and of each person that differs the first difference."""
+def differences(said: Mapping[str, Sequence[Line]], figures: Path | None = None) -> Compared:
+    """Both programs over these lines."""
     lines = [line for history in said.values() for line in history]
     result = replayed(lines, figures)
     wrong = [Difference("", f"refused by intake: {r}") for r in result["rejected"][:3]]
@@ -53,7 +61,8 @@ def differences(said: Mapping[str, Sequence[Line]], figures: Path | None = None)
         bills += len(person["bills"])
         first = next(_differs(person, body, sums), None)
         wrong += [Difference(number, first)] if first else []
-    return bills, wrong
+    told = {bill["reason"] for body in result["persons"].values() for bill in body["settlements"].values()}
+    return Compared(bills, wrong, told)
 
 
 def cities_with(figures: Path | None) -> list[City]:
@@ -109,7 +118,7 @@ def smallest(number: str, lines: list[Line], figures: Path | None) -> list[Line]
         again = False
         for n in range(len(lines)):
             fewer = lines[:n] + lines[n + 1 :]
-            if differences({number: fewer}, figures)[1]:
+            if differences({number: fewer}, figures).wrong:
                 lines, again = fewer, True
                 break
     return lines

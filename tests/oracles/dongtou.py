@@ -1,7 +1,7 @@
 """The oracle of Dongtou (洞政办发〔2022〕43号), from the law text and the clause register; clause ids beside lines.
 
-The ordinary layer is the upper policy's and stands on the bill (A10). Retro is one payment on the bills of a window; its
-sum is the law, its division among them is not, so that the comparison looks at the sum of a person.
+The ordinary layer is the upper policy's and stands on the bill (A10). Retro is one payment on all bills of a window;
+its sum is the law, its division among them is a question (docs/ambiguities-found.md).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from tests.oracles import fold
 from tests.oracles.fold import FLAGS, Bills, City, Event, Facts, Row, Used, begun, fen, half_up, row
 
 ILLNESS = """因病纳入低保 因病纳入低保的支出型困难人员 纳入低保的因病致贫对象 因病纳入低保的因病致贫对象 因病纳入低边
-    低边的支出型困难人员 因病纳入低边的支出型困难人员 纳入低边的因病致贫对象 因病纳入低边的因病致贫对象""".split()  # 3.3a
+    低边的支出型困难人员 因病纳入低边的支出型困难人员 纳入低边的因病致贫对象 因病纳入低边的因病致贫对象""".split()
 HARDSHIP = (
     """特困 特困人员 特困供养人员 特困对象 低保 低保对象 城乡低保对象 最低生活保障对象 最低生活保障家庭成员
     低边 低边对象 低保边缘家庭成员 低保边缘家庭人口 低保边缘对象 县级以上人民政府规定的其他特殊困难人员 其他特殊困难人员
