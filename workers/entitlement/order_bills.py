@@ -10,6 +10,7 @@ from typing import Any
 
 from workers.entitlement.conflict import in_conflict, keep_digest
 from workers.entitlement.judge import REVERSED
+from workers.entitlement.known import bill_facts
 from workers.entitlement.office import own_payment, pending, word
 from workers.entitlement.outcome import Code
 from workers.entitlement.records import Order
@@ -55,7 +56,7 @@ def rule_bill(turn: Turn, bill: Bill, record: Order, **also: Any) -> Answer:
     """Put an officer's amounts or findings on the bill and decide; no effect where the order says nothing new."""
     says: dict[str, Any] = dict(also)
     if record.amounts is not None:
-        if not _fits(bill, record.amounts):
+        if not _fits(turn, bill, record.amounts):
             return "no_effect", bill
         says["layers"] = dict(record.amounts)
     if record.found:
@@ -151,6 +152,9 @@ def _remember(bill: Bill, record: Order) -> None:
     word(bill).setdefault("orders", []).append(record.order_id)
 
 
-def _fits(bill: Bill, amounts: dict[str, int]) -> bool:
-    """Only layers of the measure, and never above what the person paid."""
-    return sum(amounts.values()) <= own_payment(bill) and (not bill.layers or set(amounts) <= set(bill.layers))
+def _fits(turn: Turn, bill: Bill, amounts: dict[str, int]) -> bool:
+    """Only layers that the law lets an officer lay down, and never above what the person paid."""
+    if turn.in_force is None or sum(amounts.values()) > own_payment(bill):
+        return False
+    laid = turn.in_force.law.ordered(bill_facts(bill.said), turn.known, {}, amounts).layers
+    return all(laid.get(layer, 0) for layer, amount in amounts.items() if amount)

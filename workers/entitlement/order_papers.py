@@ -66,8 +66,8 @@ def answer_objection(turn: Turn, record: Order) -> Answer:
         return refused, None
     corrects = record.approval == APPROVED and (record.amounts is not None or bool(record.found))
     if not corrects:
-        if record.amounts is not None or record.found:  # upheld, and yet amounts: the order contradicts itself
-            return "no_effect", None
+        if record.amounts is not None or record.found or (record.approval == APPROVED and record.setl_id is not None):
+            return "no_effect", None  # upheld, and yet amounts; or a bill to be corrected, and not how
         _rule(turn, RULING, key, record, approval=record.approval)
         return "applied", None
     code, bill = _correct(turn, record, entry["body"])
