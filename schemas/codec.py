@@ -108,6 +108,7 @@ JOURNAL_MODELS: tuple[type[JournalRecord], ...] = (
     j.SweepSliced,
     j.SweepCounted,
     j.RecoveriesRuled,
+    j.BalanceOpened,
     j.PersonTransferred,
     j.BillMoved,
     j.PersonMoved,

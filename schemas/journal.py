@@ -17,7 +17,20 @@ from schemas.events.header import Fields, JournalEvent, JournalRecord, PersonJou
 from schemas.events.identity import IdentityFields, SnapshotFields
 from schemas.events.office import BILLS_MOVED_MAX, OrderFields
 from schemas.events.settlement import BillFields, CancelFields, CheckupFields, ReinstateFields, ReverseFields
-from schemas.events.words import AfterKey, Count, Day, Division, Document, Hash, Id, PersonKey
+from schemas.events.words import (
+    AfterKey,
+    Count,
+    Day,
+    Division,
+    Document,
+    Hash,
+    Id,
+    Measure,
+    PersonKey,
+    Revision,
+    Word,
+    Year,
+)
 from schemas.money import Yuan
 
 BODY_CHARS_MAX = 900_000
@@ -150,6 +163,22 @@ BillKeys = Annotated[tuple[BillKey, ...], Field(max_length=BILLS_MOVED_MAX)]
 TransferKind = Literal["merge", "split"]
 Returns = Annotated[bool, Field(description="the key had been merged into the one it comes from, and lives again")]
 StateText = Annotated[str, StringConstraints(min_length=2, max_length=BODY_CHARS_MAX)]
+
+
+class BalanceOpened(PersonJournal):
+    """What a person had used of a year's limits before we began to decide (`tuodi import`); the revision decides."""
+
+    type: Literal["balance.opened"]
+    balance_id: Id
+    revision: Revision
+    measure: Measure
+    year: Year
+    used: Annotated[dict[Word, Yuan], Field(min_length=1, max_length=16)] = Field(description="counter → amount")
+    paid: Yuan = Field(description="assistance paid in that year before the opening")
+    opened_on: Day = Field(description="the first day that we decide; everything before it is in these amounts")
+    author: Id
+    second_signer: Id
+    document: Document
 
 
 class PersonTransferred(JournalRecord):

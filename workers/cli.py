@@ -11,8 +11,9 @@ import typer
 from workers.errors import TuodiError, Usage
 
 ROOMS = (
-    "workers.log", "workers.topics", "workers.journal", "workers.intake", "workers.ledger", "workers.host",
-    "workers.history", "workers.office", "workers.simulate", "workers.replay", "workers.audit", "workers.rulebook",
+    "workers.log", "workers.topics", "workers.journal", "workers.opening", "workers.intake", "workers.ledger",
+    "workers.host", "workers.history", "workers.office", "workers.simulate", "workers.replay", "workers.audit",
+    "workers.rulebook",
     "workers.cases", "workers.whatif", "workers.demo",
 )  # fmt: skip
 

@@ -38,6 +38,9 @@ class State:
     sequences: dict[str, dict[str, int]] = field(default_factory=dict)
     bills: dict[tuple[str, BillKey], BillState] = field(default_factory=dict)
     years: dict[tuple[str, int, str], dict[str, int]] = field(default_factory=dict)
+    with_balance: set[str] = field(default_factory=set)
+    opened: dict[tuple[str, int, str], Counter[str]] = field(default_factory=dict)
+    """Opening balances by person, year, measure, as the facts hold them."""
     granted: dict[str, dict[BillKey, BillState]] = field(default_factory=dict)
     """Changelog key → decisions in it that are not about a bill; `bills` has them too once all is read."""
 
@@ -69,6 +72,8 @@ def _fold(state: State, key: str, value: bytes | None) -> None:
         region, setl_id = rest.split("|", 1)
         _drop_or_put(state.bills, (person, (region, setl_id)), value, _bill)
         _grants(state, key, {} if value is None else obj(value).get("raised", {}))
+    elif kind == "known":
+        _opened(state, person, value)
     elif kind == "matters":
         _grants(state, key, {} if value is None else obj(value))
     elif kind == "year":
@@ -83,6 +88,20 @@ def _drop_or_put(table: dict[Any, Any], key: Any, value: bytes | None, read: Any
         table.pop(key, None)
     else:
         table[key] = read(obj(value))
+
+
+def _opened(state: State, person: str, value: bytes | None) -> None:
+    """Balances of one person; what two keys of a person had opened adds up."""
+    for key in [key for key in state.opened if key[0] == person] if person in state.with_balance else ():
+        del state.opened[key]
+    if value is None or b'"balance.opened|' not in value:
+        return
+    state.with_balance.add(person)
+    for name, held in obj(value)["others"].items():
+        for entry in [held, *held.get("beside", ())] if name.startswith("balance.opened|") else ():
+            body = entry["body"]
+            used = state.opened.setdefault((person, whole(body["year"]), str(body["measure"])), Counter())
+            used.update(amounts(body["used"]))
 
 
 def _grants(state: State, key: str, raised: dict[str, Any]) -> None:
@@ -127,8 +146,8 @@ def compare(books: Books, state: State, cap_table: dict[tuple[str, int, str], di
     """The three tables of one partition against each other."""
     findings, p = books.findings, books.partition
     bills = Counter((person, row.year, row.measure) for (person, _), row in books.bills.items())
-    for key in {*books.sums, *state.years, *cap_table}:
-        own = _counters(books.sums.get(key, Counter()))
+    for key in {*books.sums, *state.years, *cap_table, *state.opened}:
+        own = _counters(books.sums.get(key, Counter()), state.opened.get(key, Counter()))
         where = f"person {key[0][:12]}… {key[1]} {key[2]} [{p}]"
         for name, table in ((CHANGELOG, state.years), (CAP_TABLE, cap_table)):
             stated = table.get(key, {})
@@ -152,8 +171,11 @@ SPREAD = "retro"
 """A layer that is counted in the year of a recognition, not of the bill (DT-A8): only all years together agree."""
 
 
-def _counters(own: Counter[str]) -> dict[str, int]:
-    return {f"{name}_used": amount for name, amount in own.items() if amount and name != SPREAD}
+def _counters(own: Counter[str], opened: Counter[str]) -> dict[str, int]:
+    """What the decisions use, beside what was used before the first of them."""
+    total = Counter({f"{name}_used": amount for name, amount in own.items() if amount and name != SPREAD})
+    total.update({name: amount for name, amount in opened.items() if name.removesuffix("_used") in KNOWN})
+    return dict(total)
 
 
 def _compare_spread(books: Books, state: State) -> None:
@@ -163,6 +185,8 @@ def _compare_spread(books: Books, state: State) -> None:
         given[person] += layers[SPREAD]
     for (person, _, _), counters in state.years.items():
         counted[person] += counters.get(f"{SPREAD}_used", 0)
+    for (person, _, _), opened in state.opened.items():
+        given[person] += opened[f"{SPREAD}_used"]
     for person in {*given, *counted}:
         a, b, where = given[person], counted[person], f"person {person[:12]}… [{books.partition}]"
         books.findings.unless(a == b, "A5", where, f"{SPREAD}: decisions sum to {a} fen, {CHANGELOG} says {b}")

@@ -13,6 +13,8 @@ from workers.entitlement.state import REVISED, Known
 
 Entry = dict[str, Any]
 FROM, BESIDE = "from", "beside"
+ADDS_UP = "balance.opened|"
+"""Facts of two keys that do not contradict but add up."""
 
 
 def gather(own: Known, coming: Known, from_key: str | None) -> list[tuple[str, str, Entry, Entry]]:
@@ -26,10 +28,10 @@ def gather(own: Known, coming: Known, from_key: str | None) -> list[tuple[str, s
     for name in REVISED:
         group: dict[str, Entry] = getattr(own, name)
         for key, entry in getattr(coming, name).items():
-            arriving = [{**mark, **each} for each in _apart(entry)]
-            present = _apart(group[key]) if key in group else []
+            arriving = [{**mark, **each} for each in apart(entry)]
+            present = apart(group[key]) if key in group else []
             if present and present[0]["revision"] == arriving[0]["revision"]:
-                if present[0]["digest"] != arriving[0]["digest"]:
+                if present[0]["digest"] != arriving[0]["digest"] and not key.startswith(ADDS_UP):
                     contradicting.append((name, key, present[0], arriving[0]))
             group[key] = _together(present + arriving)
     return contradicting
@@ -41,7 +43,7 @@ def part(own: Known, leaving: set[str]) -> Known:
     for name in REVISED:
         group: dict[str, Entry] = getattr(own, name)
         for key in list(group):
-            entries = _apart(group[key])
+            entries = apart(group[key])
             going = [entry for entry in entries if entry.get(FROM) in leaving]
             if going:
                 staying = [entry for entry in entries if entry.get(FROM) not in leaving]
@@ -63,17 +65,17 @@ def replaced(entry: Entry | None, revised: Entry, from_key: str | None) -> Entry
         revised = {**revised, FROM: from_key}
     if entry is None or (FROM not in entry and BESIDE not in entry and from_key is None):
         return revised
-    return _together([revised] + [each for each in _apart(entry) if each.get(FROM) != from_key])
+    return _together([revised] + [each for each in apart(entry) if each.get(FROM) != from_key])
 
 
 def home(entry: Entry, key: str) -> Entry:
     """An entry that is back under the key it came from."""
     entries = [{name: value for name, value in each.items() if not (name == FROM and value == key)}
-               for each in _apart(entry)]  # fmt: skip
+               for each in apart(entry)]  # fmt: skip
     return _together(entries)
 
 
-def _apart(entry: Entry) -> list[Entry]:
+def apart(entry: Entry) -> list[Entry]:
     """The entry that holds, then what stands behind it."""
     holds = {name: value for name, value in entry.items() if name != BESIDE}
     return [holds, *entry.get(BESIDE, [])]

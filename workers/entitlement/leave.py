@@ -15,12 +15,12 @@ from workers.entitlement.belongings import give_away, going, lower_flags, raised
 from workers.entitlement.conflict import CONFLICT
 from workers.entitlement.gather import FROM, part
 from workers.entitlement.matters import Raised
-from workers.entitlement.outcome import BillKey, Move, YearChange
+from workers.entitlement.outcome import BillKey, Move
 from workers.entitlement.papers import follow_papers
 from workers.entitlement.records import Transfer
 from workers.entitlement.settle import settle
 from workers.entitlement.state import BILL, KNOWN, YEAR, Bill, bill_name, unpack_year
-from workers.entitlement.turn import DECIDED, Turn
+from workers.entitlement.turn import Turn
 
 TRANSFER = "transfer"
 """Kind of a task about a move that was not made."""
@@ -157,7 +157,7 @@ def _give_up(turn: Turn) -> None:
         if name.startswith(YEAR):
             _, year, measure = name.split("|", 2)
             none = dict.fromkeys(unpack_year(raw), 0)
-            turn.outcome.years.append(YearChange(measure, int(year), none, turn.facts.seq.get(DECIDED, 0)))
+            turn.tell_year((measure, int(year)), none)
             turn.packed.put(name, None)
     if turn.packed.get(KNOWN) is not None:
         turn.packed.put(KNOWN, None)

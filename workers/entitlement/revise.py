@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 
+from workers.entitlement.carried import BALANCE
 from workers.entitlement.conflict import CONFLICT
 from workers.entitlement.gather import replaced
 from workers.entitlement.papers import follow_paper, follow_papers
@@ -35,7 +36,10 @@ def revise(turn: Turn, record: Revision) -> None:
         turn.keep_revised()
         turn.look = True
         turn.close_task(CONFLICT, subject, "cause_gone")
-        _decide_again(turn, before)
+        if record.key.startswith(BALANCE):
+            settle(turn)
+        else:
+            _decide_again(turn, before)
         if record.group == "applications":
             follow_paper(turn, record.key)
         elif record.group == "identities" and turn.revised.applications:

@@ -7,6 +7,7 @@ finally known (design §4, X-A2). `append` is that fold's last step and never lo
 
 from __future__ import annotations
 
+from workers.entitlement.carried import carried
 from workers.entitlement.decide import apply
 from workers.entitlement.judge import Judged, MeasureYear, add_uses, judge, stands
 from workers.entitlement.known import bill_facts
@@ -41,7 +42,7 @@ def append(turn: Turn, bill: Bill) -> Bill:
 
 def settle(turn: Turn, own: BillKey | None = None) -> None:
     """Decide all bills anew. `own` is the bill whose sender caused it: only its hospital gives back or gets more."""
-    counters: dict[MeasureYear, Layers] = {}
+    counters = carried(turn)
     burdens: Layers = {}
     bills = turn.bills()
     turn.outcome.settled = len(bills)

@@ -179,7 +179,11 @@ class Turn:
 
     def keep_year(self, key: tuple[str, int], counters: Layers) -> None:
         self.packed.put(year_name(key[1], key[0]), pack_year(counters))
-        self.outcome.years.append(YearChange(*key, counters, self.facts.seq.get(DECIDED, 0)))
+        self.tell_year(key, counters)
+
+    def tell_year(self, key: tuple[str, int], counters: Layers) -> None:
+        """Publish counters. An opening balance may come before any decision: then it stands beside the first."""
+        self.outcome.years.append(YearChange(*key, counters, self.facts.seq.get(DECIDED, 1)))
 
     def next_id(self, topic: str) -> tuple[str, int]:
         """The next id and sequence of this person in a topic."""

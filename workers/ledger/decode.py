@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from schemas.codec import UnknownType, UnknownVersion, journal_model, kind_of
 from schemas.events.header import ARRIVAL
+from workers.entitlement.carried import BALANCE
 from workers.entitlement.known import BILL_FIELDS
 from workers.entitlement.records import (
     Arrival,
@@ -169,6 +170,7 @@ _PERSON: dict[str, Callable[[Any, bytes], PersonRecord]] = {
     "settlement.reverse": _reverse,
     "settlement.reinstate": _reinstate,
     "office.ordered": _order,
+    "balance.opened": _revision("others", "balance_id", prefix=BALANCE),
     "person.transferred": _transfer,
     "bill.moved": _bill_moved,
     "person.moved": _person_moved,

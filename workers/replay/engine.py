@@ -19,6 +19,7 @@ from schemas.topics import full_name
 from workers.errors import Reject, Stop, Usage
 from workers.intake.verdict import Accepted, judge
 from workers.journal.adopt import adoption_record_fields
+from workers.journal.balance import BALANCE, balance_record
 from workers.journal.keys import person_keys
 from workers.journal.record import JournalRecord, Source, journal_of, partition_records
 from workers.ledger.fold import LedgerFold, make_fold
@@ -91,6 +92,8 @@ class Engine:
                 self._exported(line)
             elif line.topic == "rulebook.adopted":
                 self.adopt(_adoption_of(line, shipped), line.number)
+            elif line.topic == BALANCE:
+                self._balance(line)
             elif line.topic == "day.closed":
                 self._day_closed(line)
             else:
@@ -120,6 +123,14 @@ class Engine:
             self.counts["read_by_other_workers"] += 1
             return
         self._append(self._journal.person_record(verdict.event, Source("replay", line.number)), line.number)
+
+    def _balance(self, line: Line) -> None:
+        """What `tuodi import` writes, as a line: fields of `balance.opened` with `psn_no`."""
+        try:
+            record = balance_record(self._journal, _body(line), Source("replay", line.number))
+        except (Reject, KeyError) as error:
+            raise Usage(f"{line.where}: {error}") from None
+        self._append(record, line.number)
 
     def _day_closed(self, line: Line) -> None:
         date, source = _field(line, "date"), Source("replay", line.number)

@@ -12,6 +12,7 @@ import orjson
 import pytest
 
 from tests.unit.audit.handmade import Log, write
+from tests.unit.replay.test_replay_balances import balance
 from tests.unit.replay.two_numbers import ADOPTION, Numbers, bill, identity
 from workers.audit.run import Plan, Result, run_audit
 from workers.audit.source import FolderSource
@@ -69,6 +70,8 @@ def told() -> OnTheLog:
     numbers.say("B", **bill("S1", "60000.00", in_scope="90000.00"))
     premium = {"type": "premium.paid", "payment_id": "P1", "revision": 1, "coverage_year": 2024, "kind": "basic"}
     numbers.say("A", **premium, paid_on="2023-10-05", standard="380.00", county="522701", insutype="390")
+    numbers.say("A", **balance({"ordinary_used": "1000.00", "deductible_used": "1.00"}))
+    numbers.say("B", **balance({"ordinary_used": "500.00"}))
     numbers.merge("A", "B")
     numbers.say("A", **bill("S3"))
     numbers.say("A", **bill("S3"))
@@ -141,6 +144,11 @@ def never_left(log: Log) -> None:
             answer["value"]["outcome"] = "no_effect"
 
 
+def with_another_balance(log: Log) -> None:
+    line = next(line for line in log["ledger-changelog"] if "balance.opened|" in line["value"])
+    line["value"] = line["value"].replace('"500.00"', '"501.00"').replace('"1000.00"', '"1001.00"')
+
+
 def _forwarded(line: dict[str, Any]) -> bool:
     return "moved_from" in line["headers"] and line["value"]["type"] == "settlement.final"
 
@@ -155,6 +163,7 @@ def _forwarded(line: dict[str, Any]) -> bool:
         (forwarded_as_something_else, "A1"),
         (decided_where_it_was_given_up, "A2"),
         (never_left, "A5"),
+        (with_another_balance, "A5"),
     ],
 )
 async def test_each_way_of_spoiling_a_move_is_found(

@@ -11,6 +11,16 @@ from tests.unit.ledger.ledger_world import OTHER, PERSON, REGION, LedgerWorld
 from workers.journal.record import canonical_json
 
 ORDER = {"author": "E1", "second_signer": "E2", "document": "D1", "ordered_on": "2023-06-01"}
+OPENING = {
+    "balance_id": "QN-2023",
+    "revision": 1,
+    "measure": "QN",
+    "year": 2023,
+    "opened_on": "2023-07-01",
+    "author": "E1",
+    "second_signer": "E2",
+    "document": "D1",
+}
 MOVE = {"from_key": OTHER, "kind": "merge", "serial": 1, "returns": False}
 NOTHING = '{"known":{},"tasks":{},"parked":[],"orders":{},"absorbed":{},"arrival":null,"matters":{}}'
 OURS = {"person.transferred", "bill.moved", "person.moved"}
@@ -93,6 +103,7 @@ EVERY_TYPE: dict[str, tuple[str, dict[str, Any], bool]] = {
     "sweep.sliced": ("stale", {"adoption": "0" * 64, "after_key": ""}, False),
     "sweep.counted": ("applied", {"adoption": "0" * 64, "of": 3, "persons": 0, "amount": "0.00"}, False),
     "recoveries.ruled": ("applied", {"adoption": "0" * 64, "approval": "each", "after_key": ""}, False),
+    "balance.opened": ("applied", {**OPENING, "used": {"ordinary_used": "5.00"}, "paid": "5.00"}, True),
     "person.transferred": ("applied", {"to_key": OTHER, "kind": "merge", "serial": 1}, True),
     "bill.moved": ("applied", {**MOVE, "name": "bill|520000|S1", "state": "{}"}, True),
     "person.moved": ("applied", {**MOVE, "bills": 0, "state": NOTHING}, True),
