@@ -86,4 +86,12 @@ class RejectReason(StrEnum):
     BAD_DATE = "bad_date", "dates exist, are in order and not in the future"
     UNKNOWN_CODE = "unknown_code", "a code is not in the dictionary of its region and version"
     PERSONAL_DATA = "personal_data", "a field holds something shaped like an ID number or a telephone number"
+    BAD_SIGN = "bad_sign", "a settled bill has no negative amount and a cancel no positive one"
+    TRIAL = "trial", "a trial settlement (2206, 2303) settles nothing and is not sent here"
+    NOT_SETTLED = "not_settled", "the platform's answer says that the transaction failed: nothing was settled"
+    NOTHING_STATED = "nothing_stated", "the message states nothing that concerns medical assistance"
+    PAID_UPSTREAM = (
+        "paid_upstream",
+        "the platform has paid assistance where only we pay it: nobody pays twice",
+    )
     WRONG_SOURCE = "wrong_source", "this source may not send this identity"

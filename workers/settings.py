@@ -26,6 +26,10 @@ class Settings(BaseSettings):
     data_dir: Path = Field(Path("var"), description="folder of everything a worker keeps on disk (read model, sockets)")
     database: Path = Field(Path("var/history.sqlite"), description="SQLite file of the read model")
 
+    national_folder: Path | None = Field(
+        None, description="vocabulary, dictionaries and profiles of the platform's shapes; default: the shipped ones"
+    )
+
     # secrets, by file
     person_key_file: Path | None = Field(None, description="file with the HMAC-SM3 key of person keys (hex, one line)")
     person_key_version: int = Field(1, ge=1, description="version of that key, written into journal headers")

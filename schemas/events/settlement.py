@@ -148,7 +148,15 @@ class CancelFields(Fields):
 
     setl_id: Id = Field(description="the bill that is cancelled")
     own_id: Id = Field(description="the cancel's own settlement number, else its message number")
+    msgid: Id | None = Field(None, description="message number of the cancel's request, named by a 2601 reversal of it")
     cancelled_on: Day | None = None
+    total_fee: Yuan | None = Field(None, description="what the cancel gives back, as an amount ≥ 0 (medfee_sumamt)")
+    in_scope: Yuan | None = Field(None, description="of it in policy scope (inscp_scp_amt)")
+    in_scope_personal: Yuan | None = Field(None, description="of it own payment in scope after all insurances")
+    class_b_first_pay: Yuan | None = Field(None, description="of it first payment of class B items (preselfpay_amt)")
+    over_limit_price_pay: Yuan | None = Field(None, description="of it above the limit price (overlmt_selfpay)")
+    out_of_scope: Yuan | None = Field(None, description="of it outside the catalogues (fulamt_ownpay_amt)")
+    assistance_paid_upstream: Yuan | None = Field(None, description="of it assistance of the platform (maf_pay)")
 
 
 class SettlementCancel(PersonFeed, CancelFields):

@@ -118,7 +118,8 @@ def _ours(feed: str, record: Record, refused: Refused, sealer: Sealer) -> list[t
         ("dlq_app_version", _app_version()),
         ("dlq_key_id", sealer.key_id.encode()),
     ]
-    return [*headers, ("dlq_field", refused.field.encode())] if refused.field else headers
+    said = (("dlq_field", refused.field), ("dlq_code", refused.code), ("dlq_check", refused.check))
+    return [*headers, *((name, text.encode()) for name, text in said if text)]
 
 
 def _plain_key(key: bytes | None) -> tuple[bytes | None, bool]:

@@ -12,6 +12,7 @@ from workers.intake.passage import Counts
 _INPUTS = Counter("settlement_intake_records", "Feed records read, by topic", ["topic"])
 _ACCEPTED = Counter("settlement_intake_accepted", "Feed records that became journal records", ["topic"])
 _DEAD = Counter("settlement_dead_letters", "Feed records that became dead letters", ["topic", "reason"])
+_WARNED = Counter("settlement_intake_warnings", "Checks of platform messages not met", ["topic", "check"])
 _LAG = Gauge("settlement_intake_lag_records", "Offsets between intake's position and the end of a feed", ["topic"])
 _PROGRESS = Gauge("settlement_intake_last_progress_timestamp_seconds", "Unix time at which intake last moved")
 
@@ -24,6 +25,8 @@ def flush(counts: Counts) -> None:
     for (topic, reason), number in counts.refused.items():
         _INPUTS.labels(topic).inc(number)
         _DEAD.labels(topic, reason).inc(number)
+    for (topic, check), number in counts.warned.items():
+        _WARNED.labels(topic, check).inc(number)
     if counts.accepted or counts.refused:
         _PROGRESS.set(time.time())
     forget(counts)
@@ -33,6 +36,7 @@ def forget(counts: Counts) -> None:
     """Drop the numbers of a batch that is read again."""
     counts.accepted.clear()
     counts.refused.clear()
+    counts.warned.clear()
 
 
 def lag(by_topic: Mapping[str, int]) -> None:

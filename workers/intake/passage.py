@@ -7,6 +7,7 @@ from collections import Counter
 from schemas.reasons import RejectReason
 from workers.errors import Reject, Stop
 from workers.intake.letters import Sealer, dead_letters
+from workers.intake.national.folder import national_of
 from workers.intake.verdict import Accepted, Refused, Verdict, judge
 from workers.journal.names import INTAKE_FEEDS, intake_group, topic_name
 from workers.journal.record import Journal, JournalRecord, Source
@@ -18,11 +19,12 @@ from workers.settings import Settings
 class Counts:
     """Plain numbers of the hot path; the service carries them into metrics once per batch."""
 
-    __slots__ = ("accepted", "refused")
+    __slots__ = ("accepted", "refused", "warned")
 
     def __init__(self) -> None:
         self.accepted: Counter[str] = Counter()
         self.refused: Counter[tuple[str, str]] = Counter()
+        self.warned: Counter[tuple[str, str]] = Counter()
 
 
 class Passage:
@@ -37,6 +39,7 @@ class Passage:
         self._group = intake_group(settings)
         self._bytes_max = settings.feed_record_bytes_max
         self._settings = settings
+        self._national = national_of(settings)
 
     def append(self, record: Record, producer: Producer) -> None:
         """Append what becomes of the record. Raises Stop for a fault of ours, with its place and without its values."""
@@ -52,21 +55,38 @@ class Passage:
             producer.append(self._journal_topic, outcome.partition, outcome.key, outcome.value, outcome.headers)
             self.counts.accepted[feed] += 1
             return
+        if isinstance(outcome, list):
+            for made in outcome:
+                producer.append(self._journal_topic, made.partition, made.key, made.value, made.headers)
+            self.counts.accepted[feed] += 1
+            return
         for letter in dead_letters(feed, record, outcome, self._sealer, group=self._group):
             topic = topic_name(self._settings, letter.topic)
             producer.append(topic, letter.partition, letter.key, letter.value, letter.headers)
         self.counts.refused[feed, outcome.reason.value] += 1
 
-    def _outcome(self, feed: str, record: Record) -> JournalRecord | Refused:
+    def _outcome(self, feed: str, record: Record) -> JournalRecord | list[JournalRecord] | Refused:
         verdict = self.verdict(feed, record)
         if not isinstance(verdict, Accepted):
             return verdict
         source = Source(verdict.source, record.timestamp_ms, feed, record.partition, record.offset)
+        for check in verdict.warnings:
+            self.counts.warned[feed, check] += 1
         try:
+            if verdict.more:
+                return self._journal.person_records((verdict.event, *verdict.more), source)
             return self._journal.person_record(verdict.event, source)
         except Reject:  # the journal's only objection is its limit
             return Refused(RejectReason.TOO_LARGE, None, "journal")
 
     def verdict(self, feed: str, record: Record) -> Verdict:
         """The verdict on one record of a feed (short name)."""
-        return judge(feed, record.key, record.value, record.headers, record.timestamp_ms, bytes_max=self._bytes_max)
+        return judge(
+            feed,
+            record.key,
+            record.value,
+            record.headers,
+            record.timestamp_ms,
+            bytes_max=self._bytes_max,
+            national=self._national,
+        )

@@ -7,21 +7,25 @@ same record gets the same verdict. No text made here holds a value of the input.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from typing import Any, Final, NamedTuple
 
+import orjson
 from pydantic import ValidationError
 
 from schemas.codec import UnknownType, UnknownVersion
 from schemas.events.header import CE_SOURCE, CE_TIME, UNKNOWN_SOURCE
+from schemas.national.load import National, load_national
 from schemas.reasons import RejectReason
 from workers.intake.checks import first_wrong
+from workers.intake.national.read import Read, read
+from workers.intake.national.sheet import looks_national
 from workers.intake.plans import Plan, plan_of
 from workers.intake.shape import NotJson, object_of
 from workers.journal.pii import value_holds_person_data
 from workers.log.port import Headers
 
-DICTIONARY_VERSION: Final = 1
+DICTIONARY_VERSION: Final = 2
 """Version of codes, models and checks; a change that can change a verdict raises it."""
 FEED_RECORD_BYTES_MAX: Final = 512_000
 
@@ -35,19 +39,32 @@ class Accepted(NamedTuple):
 
     event: dict[str, Any]
     source: str
+    more: tuple[dict[str, Any], ...] = ()
+    """Further events of the same record: a message of the platform may state several identities."""
+    warnings: tuple[str, ...] = ()
+    """Checks of docs/integrate/platform.md (A5 …) that were not met and do not refuse."""
 
 
 class Refused(NamedTuple):
-    """Why a record becomes a dead letter. `field` is a name of the contract, never a name of the input."""
+    """Why a record becomes a dead letter. `field` is a name of the contract, never a name of the input.
+
+    `code` is an unknown code of a dictionary (at most six letters and digits), `check` what found it (I1, A8).
+    """
 
     reason: RejectReason
     field: str | None = None
     stage: str = "decode"
+    code: str | None = None
+    check: str | None = None
 
     @property
     def detail(self) -> str:
         """What to fix, for people; free of values."""
-        return f"{self.field}: {self.reason.text}" if self.field else self.reason.text
+        if self.field is None:
+            return self.reason.text
+        code = "" if self.code is None else f" {self.code}"
+        check = "" if self.check is None else f" ({self.check})"
+        return f"{self.field}{code}: {self.reason.text}{check}"
 
 
 Verdict = Accepted | Refused
@@ -61,8 +78,12 @@ def judge(
     timestamp_ms: int | None = None,
     *,
     bytes_max: int = FEED_RECORD_BYTES_MAX,
+    national: National | None = None,
 ) -> Verdict:
-    """Judge one record of a feed (short topic name). `timestamp_ms`: the record's own time, None where it has none."""
+    """Judge one record of a feed (short topic name). `timestamp_ms`: the record's own time, None where it has none.
+
+    A message in the platform's own shape is read by `national` (default: the shipped vocabulary and dictionaries).
+    """
     if not value:
         return Refused(RejectReason.EMPTY)
     if len(value) > bytes_max:
@@ -75,6 +96,8 @@ def judge(
         return Refused(RejectReason.PERSONAL_DATA)
     plan = _plan(topic, decoded)
     if isinstance(plan, Refused):
+        if "type" not in decoded and looks_national(decoded):
+            return _judge_national(topic, key, value, headers, timestamp_ms, national or load_national())
         return plan
     try:
         event = plan.validate(value)
@@ -87,6 +110,64 @@ def judge(
     if wrong is not None:
         return Refused(wrong.reason, wrong.field, "validate")
     return Accepted(event, _source(headers))
+
+
+def _judge_national(
+    topic: str, key: bytes | None, value: bytes, headers: Headers, timestamp_ms: int | None, national: National
+) -> Verdict:
+    """Read a message of the platform; what comes out is checked like any event of ours."""
+    found = read(topic, value, national)
+    if not isinstance(found, Read):
+        return Refused(found.reason, found.field, "national", found.code, found.check)
+    sent_at = _sent_at(headers, timestamp_ms)
+    events = []
+    for stated in found.events:
+        event = _checked(topic, key, stated, national, _said_at(found.sent) if sent_at is None else sent_at)
+        if isinstance(event, Refused):
+            return event
+        events.append(event)
+    source = _source(headers)
+    return Accepted(events[0], found.source if source == UNKNOWN_SOURCE else source, tuple(events[1:]), found.warnings)
+
+
+def _checked(
+    topic: str, key: bytes | None, stated: dict[str, Any], national: National, sent_at: int | None
+) -> dict[str, Any] | Refused:
+    """One event under its model; a complaint names the field as the platform does."""
+    plan = plan_of(topic, stated["type"], stated["version"])
+    try:
+        event = plan.validate(orjson.dumps(stated))
+    except ValidationError as error:
+        refused = _refusal(plan, error)
+        return refused._replace(field=_platform_name(national, refused.field))
+    refused_key = _check_key(plan, key, stated)
+    if refused_key is not None:
+        return refused_key
+    wrong = first_wrong(stated["type"], stated, sent_at)
+    if wrong is not None:
+        return Refused(wrong.reason, _platform_name(national, wrong.field), "validate")
+    return event
+
+
+_OURS = {"admitted_on": "begins", "discharged_on": "ends", "settled_on": "settled", "cancelled_on": "settled",
+         "removed_on": "identity_to", "recognised_on": "identity_from"}  # fmt: skip
+"""Our day → the word under which the vocabulary has the platform's name of it."""
+
+
+def _platform_name(national: National, field: str | None) -> str | None:
+    return None if field is None else national.vocabulary.shown(_OURS.get(field, field))
+
+
+_CHINA = timezone(timedelta(hours=8))
+
+
+def _said_at(sent: str | None) -> int | None:
+    """When the platform says it sent the message (`inf_time`, UTC+8); None where it does not say."""
+    try:
+        moment = datetime.fromisoformat((sent or "")[:19])
+        return int(moment.replace(tzinfo=_CHINA).timestamp() * 1000)
+    except (ValueError, OverflowError):
+        return None
 
 
 def _plan(topic: str, decoded: dict[str, Any]) -> Plan | Refused:

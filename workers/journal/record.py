@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -45,6 +45,8 @@ class Source(NamedTuple):
     topic: str | None = None
     partition: int = 0
     offset: int = 0
+    part: int = 0
+    """Which of several events of the same feed record; the first has 0."""
 
 
 class JournalRecord(NamedTuple):
@@ -110,6 +112,10 @@ class Journal:
         partition = partition_of(person_key, self.partitions)
         return _record(partition, person_key, fields, source, self._record_bytes_max, self._key_version)
 
+    def person_records(self, events: Iterable[Mapping[str, Any]], source: Source) -> list[JournalRecord]:
+        """The records of several events that one feed record states; each has its own id."""
+        return [self.person_record(event, source._replace(part=part)) for part, event in enumerate(events)]
+
 
 def journal_record(event: BaseModel | Mapping[str, Any], *, source: Source, journal: Journal) -> JournalRecord:
     """One event as a journal record; the function form of `Journal.person_record`."""
@@ -151,6 +157,8 @@ def _event_id(partition: int, key: str, value: bytes, source: Source) -> bytes:
     """Deterministic: the stamp of a feed record, else source and content. A record read twice keeps its id."""
     if source.topic is not None:
         stamp = b"%s|%d|%d|%d" % (source.topic.encode(), source.partition, source.offset, source.time_ms)
+        if source.part:
+            stamp += b"|%d" % source.part
     else:
         stamp = f"{source.name}|{partition}|{key}|".encode() + value
     return hashlib.sha256(stamp).hexdigest()[:32].encode()

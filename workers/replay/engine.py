@@ -17,6 +17,7 @@ import orjson
 
 from schemas.topics import full_name
 from workers.errors import Reject, Stop, Usage
+from workers.intake.national.folder import national_of
 from workers.intake.verdict import Accepted, judge
 from workers.journal.adopt import adoption_record_fields
 from workers.journal.balance import BALANCE, balance_record
@@ -75,6 +76,7 @@ class Engine:
         self.counts: Counter[str] = Counter()
         self._journal = journal_of(settings, person_keys(settings, dev_keys=dev_keys))
         self._topic = full_name("journal", settings.topic_prefix)
+        self._national = national_of(settings)
         self._keep = keep
         self._derived = Derived()
 
@@ -114,7 +116,7 @@ class Engine:
         return None if adopted is None else self.law_bytes(orjson.loads(adopted)["hash"])
 
     def _feed(self, line: Line) -> None:
-        verdict = judge(line.topic, line.key, line.value, line.headers)
+        verdict = judge(line.topic, line.key, line.value, line.headers, national=self._national)
         if not isinstance(verdict, Accepted):
             self.refused.append(Refused(line.number, line.topic, str(verdict.reason), verdict.detail))
             self.counts["dead_letters"] += 1
@@ -122,7 +124,9 @@ class Engine:
         if line.topic in READ_BY_OTHERS:
             self.counts["read_by_other_workers"] += 1
             return
-        self._append(self._journal.person_record(verdict.event, Source("replay", line.number)), line.number)
+        source = Source(verdict.source, line.number)
+        for event in (verdict.event, *verdict.more):
+            self._append(self._journal.person_record(event, source), line.number)
 
     def _balance(self, line: Line) -> None:
         """What `tuodi import` writes, as a line: fields of `balance.opened` with `psn_no`."""

@@ -1,0 +1,55 @@
+"""What undoes a settlement: cancels (2208, 2305, a refund row) and reversals (2601)."""
+
+from __future__ import annotations
+
+from schemas.national.load import Profile
+from schemas.reasons import RejectReason
+from workers.intake.national.amounts import amounts_of, negated, not_negative, wire_amounts
+from workers.intake.national.bill import Event
+from workers.intake.national.codes import day_of
+from workers.intake.national.sheet import Sheet
+from workers.intake.national.sums import balanced, own_in_scope
+from workers.intake.national.wrong import Refusal
+
+_GIVEN_BACK = (
+    "total_fee", "in_scope", "class_b_first_pay", "over_limit_price_pay", "out_of_scope", "assistance_paid_upstream",
+)  # fmt: skip
+
+
+def cancel_event(sheet: Sheet, profile: Profile) -> tuple[Event, list[str]]:
+    """A cancel: the bill it names, its own id (its number if that differs, else its message), what it gives back."""
+    original = sheet.text("original") or sheet.asked_text("setl_id")
+    stated = amounts_of(sheet)
+    if original is None and not stated:
+        original = sheet.needed("setl_id")  # the bare input of 2208: setl_id, mdtrt_id, psn_no
+    if original is None:
+        raise Refusal(RejectReason.BAD_FIELD, sheet.vocabulary.shown("original"))
+    answered, msgid = sheet.text("setl_id", asked=False), sheet.text("msgid")
+    own_id = answered if answered not in (None, original) else msgid
+    if own_id is None:
+        raise Refusal(RejectReason.BAD_FIELD, sheet.vocabulary.shown("msgid"))
+    event: Event = {"setl_id": original, "own_id": own_id, "msgid": msgid, "cancelled_on": _cancelled_on(sheet)}
+    warnings: tuple[str, ...] = ()
+    if stated:
+        given_back = negated(stated)
+        not_negative(sheet, given_back)
+        amounts, warnings = balanced(sheet, profile, given_back)
+        event |= wire_amounts(amounts, _GIVEN_BACK)
+        event |= wire_amounts({"in_scope_personal": own_in_scope(profile, amounts)[0]}, ("in_scope_personal",))
+    return {name: value for name, value in event.items() if value is not None}, list(warnings)
+
+
+def _cancelled_on(sheet: Sheet) -> str | None:
+    return day_of(sheet, "settled") or day_of(sheet, "sent")
+
+
+def reverse_event(sheet: Sheet) -> Event:
+    """A 2601: the message it names and, by that message's interface, whether it undoes a bill or a cancel."""
+    vocabulary = sheet.vocabulary
+    named, interface = sheet.needed("reversed_message"), sheet.needed("reversed_interface")
+    undoes = vocabulary.reversible.get(interface.rstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
+    if undoes is None:
+        raise Refusal(RejectReason.UNKNOWN_CODE, vocabulary.shown("reversed_interface"), interface, "A13")
+    event: Event = {"reversal_id": sheet.needed("msgid")}
+    event["msgid" if undoes == "bill" else "own_id"] = named
+    return event
