@@ -77,3 +77,34 @@ def person_year(database: sqlite3.Connection, person_key: str, year: int) -> Per
         (person_key, year),
     )
     return PersonYear(person_key, year, tables, [orjson.loads(row[0]) for row in bills])
+
+
+def person_decisions(database: sqlite3.Connection, person_key: str) -> list[dict[str, Any]]:
+    """Every decision of a person, oldest first."""
+    rows = database.execute("SELECT body FROM decision WHERE person_key = ? ORDER BY sequence", (person_key,))
+    return [orjson.loads(row[0]) for row in rows]
+
+
+def waiting_bills(database: sqlite3.Connection, person_key: str) -> list[tuple[str, str]]:
+    """Number and reason of the bills that were held and that no decision speaks of, as last answered."""
+    held = database.execute(
+        "SELECT partition, \"offset\", body FROM outcome WHERE person_key = ? AND outcome = 'held'", (person_key,)
+    ).fetchall()
+    if not held:
+        return []
+    later = database.execute(
+        'SELECT body FROM outcome WHERE partition = ? AND "offset" >= ? AND person_key = ? ORDER BY "offset"',
+        (held[0][0], min(offset for _, offset, _ in held), person_key),
+    )
+    newest: dict[tuple[str, str], tuple[str, str]] = {}
+    for (raw,) in later:
+        body = orjson.loads(raw)
+        if body.get("bill") and body.get("status"):
+            newest[body["bill"]["region"], body["bill"]["setl_id"]] = (body["status"], body["reason"])
+    decided = {
+        (region, setl_id)
+        for region, setl_id in database.execute("SELECT region, setl_id FROM bill WHERE person_key = ?", (person_key,))
+    }
+    return sorted(
+        (key[1], reason) for key, (status, reason) in newest.items() if status == "held" and key not in decided
+    )
