@@ -38,7 +38,7 @@ def one_city(city: str, count: int, seed: int, show: int) -> bool:
     kinds: Counter[str] = Counter()
     for start in range(0, count, BATCH):
         said = histories(city, seed * 1_000_003 + start, min(BATCH, count - start))
-        for figures in (None, FIGURES) if city == "heshan" else (None,):
+        for figures in (None, FIGURES) if city in ("heshan", "qiannan") else (FIGURES,):
             compared, found, _ = differences(said, figures)
             bills, wrong = bills + compared, wrong + len(found)
             for number, what in found:

@@ -51,13 +51,17 @@ def differences(said: Mapping[str, Sequence[Line]], figures: Path | None = None)
     lines = [line for history in said.values() for line in history]
     result = replayed(lines, figures)
     wrong = [Difference("", f"refused by intake: {r}") for r in result["rejected"][:3]]
-    found = {bill.rpartition(".")[2]: body for body in result["persons"].values() for bill in body["settlements"]}
+    found = {
+        bill.rpartition(".")[2]: body
+        for body in result["persons"].values()
+        for bill in (*body["settlements"], *body["premium"])
+    }
     sums: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for p in result["postings"]:
+    for p in (p for p in result["postings"] if p["setl_id"]):
         sums[p["setl_id"]][p["layer"]] += fen(p["amount"])
     bills = 0
     for number, person in judged(events_of(lines), cities_with(figures)).items():
-        body = found.get(number, {"settlements": {}, "years": {}})
+        body = found.get(number, {"settlements": {}, "years": {}, "premium": {}})
         bills += len(person["bills"])
         first = next(_differs(person, body, sums), None)
         wrong += [Difference(number, first)] if first else []
@@ -65,11 +69,16 @@ def differences(said: Mapping[str, Sequence[Line]], figures: Path | None = None)
     return Compared(bills, wrong, told)
 
 
+def _numbers(body: dict[str, Any]) -> tuple[str, ...]:
+    return (*body["settlements"], *body["premium"])
+
+
 def cities_with(figures: Path | None) -> list[City]:
     if figures is None:
         return list(CITIES.values())
     adopted = orjson.loads(figures.read_bytes())
-    return [heshan.city(adopted["HS"]) if city.measure == "HS" else city for city in CITIES.values()]
+    made = {"HS": heshan.city, "QN": qiannan.city}
+    return [made[name](adopted[name]) if name in made else city for name, city in CITIES.items()]
 
 
 def replayed(lines: Sequence[Line], figures: Path | None) -> dict[str, Any]:
@@ -97,6 +106,11 @@ def _differs(person: dict[str, Any], body: dict[str, Any], sums: Any) -> Any:
             yield f"bill {setl_id}: oracle {row}, replay {got['status']} {got['reason']} {layers}"
         if paid != layers:
             yield f"bill {setl_id}: layers {layers}, postings {paid}"
+    for payment, due in person["premium"].items():
+        stated = body["premium"].get(payment, {})
+        told = stated.get("status", "unknown"), fen(stated.get("layers", {}).get("premium", "0.00"))
+        if (told[0].replace("no_decision", "decided"), told[1]) != due:
+            yield f"premium {payment}: oracle {due}, replay {told} {stated.get('reason')}"
     years = {(int(y), m): _counters(counters) for y, ms in body["years"].items() for m, counters in ms.items()}
     years = {key: counters for key, counters in years.items() if counters}
     if years != person["years"]:

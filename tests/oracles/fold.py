@@ -25,6 +25,7 @@ OWN_ID = {
     "application.filed": ["application_id"],
     "enrolment.changed": ["enrolment_id"],
     "person.described": ["source_id"],
+    "premium.paid": ["payment_id"],
 }
 Event = Mapping[str, Any]
 Facts = Mapping[str, list[Event]]
@@ -46,6 +47,8 @@ class City(NamedTuple):
     settle: Callable[[str, Event, Facts, Used], Row]
     after: Callable[[Bills, dict[Any, Row], Facts, dict[int, Used]], None] | None = None
     """What looks at all bills of a person together; changes rows and counters."""
+    beside: Callable[[Facts], dict[str, tuple[str, int]]] | None = None
+    """Premium payment → status and subsidy."""
 
 
 def judged(
@@ -84,7 +87,8 @@ def one_person(events: list[Event], cities: list[City], digest: Callable[[Event]
         rows |= found
         years |= {(y, city.measure): nonzero(counters) for y, counters in used.items() if nonzero(counters)}
     rows |= {key: row("parked", "waits_for_bill") for key in (undone | taken) - set(bills)}
-    return {"bills": rows, "years": years}
+    beside = [city.beside(facts) for city in cities if city.beside]
+    return {"bills": rows, "years": years, "premium": {key: paid for each in beside for key, paid in each.items()}}
 
 
 def settled(city: City, setl_id: str, bill: Event, facts: Facts, used: Used) -> Row:

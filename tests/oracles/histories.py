@@ -62,6 +62,8 @@ class Writer:
     def history(self) -> list[Line]:
         """All lines in order of arrival."""
         r = self.r
+        if self.p.windows and r.random() < 0.15:
+            return self.premiums()
         lines = [self.identity() for _ in range(r.choice((0, 1, 1, 2, 2, 3, 5)))]
         lines += [self.bill(n) for n in range(r.choice((1, 2, 3, 4, 5, 7)))]
         lines += [self.application() for _ in range(r.choice((0, 0, 1, 2, 3)))]
@@ -157,6 +159,10 @@ class Writer:
         facts |= dict(mental_disorder=r.choice((None, True, False)), rural=r.choice((None, True, False)))
         facts["registration_county"] = r.choice((None, *self.p.counties[:2], *self.p.elsewhere))
         facts["disability_certificate"] = r.choice((None, True, False))
+        ages = [f"{int(day[:4]) - age}{day[4:]}" for day in self.days for age in (18, 60)]
+        born = [shift(day, r.choice((-1, 0, 1))) for day in ages if not day.endswith("02-29")]
+        facts["born_on"] = r.choice((None, "1990-05-05", *born)) if born else None
+        facts["severe_disability"] = r.choice((None, False, False, True))
         facts["violence_risk"] = r.choice((None, None, None, False, True))
         facts["household_means"] = r.choice((None, None, "within", "above"))
         return self.event("person.described", **facts)
@@ -205,10 +211,26 @@ class Writer:
         r, on = self.r, self.day()
         if r.random() < 0.5:
             return {"topic": "day.closed", "value": {"date": on}}
-        return self.event(
-            "premium.paid", payment_id=f"P1.{self.number}", revision=1, coverage_year=int(on[:4]), paid_on=on,
-            standard="350.00", kind="basic", county=self.p.counties[0], insutype="390",
-        )  # fmt: skip
+        return self.premium(1)
+
+    def premium(self, n: int) -> Line:
+        r, on = self.r, self.day()
+        facts: dict[str, Any] = dict(payment_id=f"P{n}.{self.number}", revision=1, paid_on=on)
+        facts["coverage_year"] = r.choice((2022, 2023, 2023, 2024, 2024, 2025, int(on[:4])))
+        facts |= dict(
+            standard=yuan(r.choice((35_000, 38_000, 1, 33_333, 0))), insutype=r.choice((None, "390", "390", "310"))
+        )
+        facts |= dict(kind=r.choice(("basic",) * 6 + ("supplementary",)), county=r.choice(self.p.counties))
+        return self.event("premium.paid", **facts)
+
+    def premiums(self) -> list[Line]:
+        """A history about contributions: identities and payments around the last day of a window."""
+        r = self.r
+        self.days += [shift(d, r.choice((-1, 0, 0, 1))) for d in r.sample(self.p.windows * 2, k=3)]
+        lines = [self.identity() for _ in range(r.choice((1, 2, 2, 3)))] + [self.described()]
+        lines += [self.premium(n) for n in range(1, r.choice((2, 3, 4)))]
+        r.shuffle(lines)
+        return lines
 
 
 def shift(day: str, by: int) -> str:

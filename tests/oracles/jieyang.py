@@ -41,7 +41,8 @@ def open_facts(bill: Event, facts: Facts) -> dict[str, tuple[Any, ...]]:
 def settle(setl_id: str, bill: Event, facts: Facts, used: Used) -> Row:
     """One bill under the law, after the bills before it; adds to the counters of its year (3.1b: natural year)."""
     known = [i for i in fold.held_names(facts, GROUP) if counts(i, bill)]
-    mine = {GROUP[i["identity"]] for i in known if entitled(i, bill)}
+    held = [i["identity"] for i in known if entitled(i, bill)]
+    mine = {GROUP[name] for name in held}
     if reason := refusal(bill, facts, mine, known):
         return row("decided", reason)
     if not bill.get("insurance_settled") or bill.get("in_scope_personal") is None:
@@ -57,8 +58,9 @@ def settle(setl_id: str, bill: Event, facts: Facts, used: Used) -> Row:
     second = max(0, band - used["secondary_used"])  # A4
     for counter, amount in ((pool, ordinary), ("ordinary_used", ordinary), ("secondary_used", second)):
         used[counter] += amount
+    how = group, group == 3 and any(name.startswith("建档立卡") for name in held), bill["designated"]  # A10: which fund
     reason = "assisted" if ordinary + second else fold.zero(own, 0, due)
-    return row("decided", reason, ordinary=ordinary, secondary=second, how=(group, bill["designated"]))
+    return row("decided", reason, ordinary=ordinary, secondary=second, how=how)
 
 
 def refusal(bill: Event, facts: Facts, mine: set[int], known: list[Event]) -> str | None:

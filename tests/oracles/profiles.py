@@ -20,6 +20,7 @@ class Profile(NamedTuple):
     care: tuple[str, ...]
     applications: tuple[str, ...]
     identity: Callable[[Random, str], dict[str, Any]]  # what an identity of this name states besides
+    windows: tuple[str, ...] = ()  # last days of collection windows
 
 
 def _plain(r: Random, name: str) -> dict[str, Any]:
@@ -59,6 +60,7 @@ QIANNAN = Profile(
      5_100_000, 12_142_857, 17_142_857),
     ("inpatient",) * 5 + ("chronic_outpatient",) * 3 + ("emergency", "outpatient"),
     ("tilt", "tilt", "tilt", "uninsured_once", "uninsured_once", "class_recognition", "manual_claim"), _plain,
+    ("2022-12-31", "2023-12-25"),
 )  # fmt: skip
 JIEYANG = Profile(
     "jieyang", "440000", ("445202", "445281"), ("522701", "110101"),

@@ -5,17 +5,14 @@ Not here: year closing, amounts an office lays down.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
 from tests.oracles import fold
 from tests.oracles.fold import FLAGS, City, Event, Facts, Row, Used, begun, fen, half_up, row, year
+from tests.oracles.qiannan_premium import CLASS, premiums
 
-CLASSES = """特困人员 孤儿 事实无人抚养未成年人
-    低保对象 脱贫不稳定人口 边缘易致贫人口 突发严重困难人口 深度困难职工
-    低保边缘家庭人口 相对困难职工
-    因病致贫重病患者 意外致困职工"""  # T1–T4, 1.1c: a line a class
-CLASS = {name: number for number, names in enumerate(CLASSES.splitlines(), 1) for name in names.split()}
 STANDARD = {1: (0, 100), 2: (0, 70), 3: (100_000, 60), 4: (200_000, 50)}  # class: yearly deductible, per cent
 CAP, TILT_CAP, TILT_RATIO = 5_000_000, 5_000_000, Fraction(70, 100)  # A1, 1.4c
 COVERED, RESCUE = ("inpatient", "chronic_outpatient"), "emergency"  # 2.1e, X-A7
@@ -50,15 +47,16 @@ def settle(setl_id: str, bill: Event, facts: Facts, used: Used) -> Row:
     ratio = Fraction(points, 100 if insured else 200)  # A5: (ratio - 10) x 50 %
     withheld = min(base, max(0, figure - used["deductible_used"]))  # N3, X-A4, A10
     eligible, left = base - withheld, CAP - used["ordinary_used"]
-    due, tilt = half_up(eligible * ratio), 0  # X-A3
+    due, tilt, at_home = half_up(eligible * ratio), 0, False  # X-A3
     ordinary = min(due, left)
     applied = any(fold.year_of(a) == year(bill) for a in fold.stands(facts, "tilt"))  # A3
     if eligible * ratio > left and applied and insured and bill["designated"]:  # A4: no tilt for the uninsured
-        if bill["referral"] in ("referred", "filed") or bill["place"] != "out_of_province":
+        at_home = bill["referral"] in ("referred", "filed") or bill["place"] != "out_of_province"
+        if at_home:
             tilt = min(half_up((eligible - ordinary / ratio) * TILT_RATIO), TILT_CAP - used["tilt_used"])  # A2, A19
     for counter, amount in (("ordinary_used", ordinary), ("deductible_used", withheld), ("tilt_used", tilt)):
         used[counter] += amount
-    how = ratio, bill["designated"], bill["referral"] == "missing" and bill["referral_missing_by"] == "person"
+    how = ratio, bill["designated"], bill["referral"] == "missing" and bill["referral_missing_by"] == "person", at_home
     reason = "assisted" if ordinary + tilt else fold.zero(base, withheld, due)
     return row("decided", reason, ordinary=ordinary, tilt=tilt, how=how)
 
@@ -109,4 +107,10 @@ def owns(setl_id: str, bill: Event, facts: Facts) -> bool:
     return str(bill["county"]).startswith("5227")
 
 
-CITY = City("QN", ("ordinary", "tilt"), owns, open_facts, settle)
+def city(figures: Mapping[str, Any] | None) -> City:
+    """The measure with its outside figures, as `--figures` has them under QN."""
+    windows = None if figures is None else figures["collection_window_last_day"]
+    return City("QN", ("ordinary", "tilt"), owns, open_facts, settle, beside=lambda facts: premiums(facts, windows))
+
+
+CITY = city(None)
