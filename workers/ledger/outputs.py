@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from schemas.events.header import MOVED_FROM
 from schemas.money import text_of
 from workers.entitlement.outcome import Decision, Outcome, Posting, RaisedAlert
 from workers.journal.names import topic_name
@@ -106,6 +107,8 @@ class Publisher:
         raw = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
         id_ = b"%b-%d-%d" % (type_.encode(), cause.partition, cause.offset)
         headers: Headers = [*cause.headers(type_, id_), ("derived", b"1")]
+        if partition is not None:
+            headers = [*headers, (MOVED_FROM, b"%d,%d" % (cause.partition, cause.offset))]
         emit(self._topics["journal"], f"!{type_}".encode(), raw, headers, partition=partition)
 
     def moved(self, emit: Emit, cause: Cause, to_key: str, value: bytes, headers: Headers) -> None:

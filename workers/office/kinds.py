@@ -30,6 +30,7 @@ KINDS: dict[TaskKind, Kind] = {
     TaskKind.SECOND_OWNER: Kind("同一单据两个人", _CENTRE, "同一结算单号记在两个人名下，核实后更正"),
     TaskKind.APPLICATION: Kind("申请待批", _COUNTY, "批准或者不予批准；市外就医申请是核验未在参保地享受救助的证明"),
     TaskKind.MANUAL_CLAIM: Kind("零星报销待办", "乡镇（街道）受理，县级医保经办机构审核", "核对票据，批准或者不予批准"),
+    TaskKind.OFFER: Kind("可以申请救助", _COUNTY, "自付较重而没有身份的，告知本人可以申请认定；办完即结"),
     TaskKind.MEANS_TEST: Kind("家庭经济状况核对", "民政部门", "核对家庭收入和财产，结果随认定信息返回"),
     TaskKind.LIMIT: Kind("超出处理上限", "系统管理员", "数量异常，查明原因"),
     TaskKind.CLOSED_YEAR: Kind("已关账年度", _CENTRE, "已关账年度又有新信息，由人工处理"),

@@ -23,6 +23,7 @@ class OfficeWorld:
     """One county under the shipped law; `file` is the read model that commands read."""
 
     def __init__(self, folder: Path, region: str = "520000", county: str = "522701") -> None:
+        folder.mkdir(exist_ok=True)
         self.file = folder / "history.sqlite"
         self.region, self.county = region, county
         self.settings = Settings(database=self.file)
