@@ -102,7 +102,7 @@ def settled(city: City, setl_id: str, bill: Event, facts: Facts, used: Used) -> 
         found = [max(found, key=lambda pair: REFUSALS.index(pair[0]["reason"]))]
     if any(one != found[0][0] or nonzero(after) != nonzero(found[0][1]) for one, after in found):
         return row("held", "fact_missing")
-    if found[0][0]["status"] == "decided" and claim_refused(setl_id, bill, facts["application.filed"]):
+    if found[0][0]["status"] != "held" and claim_refused(setl_id, bill, facts["application.filed"]):
         return row("decided", "claim_refused")
     used.update(found[0][1])
     return {name: value for name, value in found[0][0].items() if name != "how"}
@@ -112,6 +112,18 @@ def claim_refused(setl_id: str, bill: Event, applications: list[Event]) -> bool:
     """An officer turned down the manual claim that names the bill; no other claim for it stands."""
     claims = [a for a in applications if a["kind"] == "manual_claim" and setl_id in (a.get("setl_ids") or [])]
     return bill["channel"] == "manual" and bool(claims) and all(a.get("rejected_on") for a in claims)
+
+
+def claim_granted(setl_id: str, bill: Event, facts: Facts) -> bool:
+    """An approved manual claim names the bill or, naming none, was filed in its year after it was settled."""
+    return any(
+        setl_id in a["setl_ids"]
+        if a.get("setl_ids")
+        else str(a.get("year") or a["applied_on"][:4]) == bill["discharged_on"][:4]
+        and bill["settled_on"] <= a["applied_on"]
+        for a in stands(facts, "manual_claim")
+        if a.get("approved_on")
+    )
 
 
 def stands(facts: Facts, kind: str) -> list[Event]:

@@ -70,7 +70,7 @@ def _by_law(bill: Bill, facts: BillFacts, person: PersonFacts, in_force: InForce
     key = in_force.law.benefit_key(facts, person)
     counters = NO_COUNTERS if key is None else used(*key)
     verdict = in_force.law.decide(facts, person, counters)
-    if facts.channel == MANUAL and person.applications and verdict.status is Status.DECIDED:
+    if facts.channel == MANUAL and person.applications and verdict.status is not Status.HELD:
         if claim_refused(facts, person):
             return _refused(verdict, Reason.CLAIM_REFUSED, "claim_refused")
     if bill.ordered is not None:

@@ -122,8 +122,9 @@ class Instrument:
         paid = sum(case.layers.values())
         base = whole if self.pays_outside else min(whole, max(paid, own))
         funding, more, asked = self.funds.of(case.group, case.layers) if paid else ((), (), ())
+        zero = "cap_used_up" if whole and any(amounts.values()) else "nothing_to_assist"
         return Verdict(
-            Status.DECIDED, "assisted" if paid else "nothing_to_assist", case.layers, case.uses, self.measure,
+            Status.DECIDED, "assisted" if paid else zero, case.layers, case.uses, self.measure,
             case.year, case.date, base, 0, base - paid, 0, whole - base, clauses + more, tuple(case.steps), funding,
             questions + asked,
         )  # fmt: skip

@@ -194,4 +194,5 @@ class NeedsPerson(Rule):
     person: tuple[Literal["mental_disorder", "violence_risk"], ...] = ()
     unless_groups: tuple[Id, ...] = ()
     unless_approved: Literal["manual_claim"] | None = None
+    only_if: OnlyIf | None = None
     layers: tuple[Id, ...] = ()

@@ -17,18 +17,20 @@ _PERSON = End(Status.NEEDS_PERSON, "needs_person")
 def needs_person_says(rule: NeedsPerson, context: Context) -> Says:
     return {
         "not": Say(f"{rule.name}：不属于此种情形。", effect=NOT),
-        "approved": Say(f"{rule.name}：申请已经审核通过。"),
-        "person": Say(f"{rule.name}：须由经办人员认定。"),
+        "waits": Say(f"{rule.name}：先等待所需的事实。"),
+        "approved": Say(f"{rule.name}：申请已经审核通过。", options=("only_if",)),
+        "person": Say(f"{rule.name}：须由经办人员认定。", options=("only_if",)),
     }
 
 
 def compile_needs_person(rule: NeedsPerson, context: Context) -> Run:
     test, groups = compile_all(rule.when), frozenset(rule.unless_groups)
     chooser = Chooser(context.rules("choose_identity")[0], context) if groups else None
-    no, approved, person = (Step(rule.id, code) for code in ("not", "approved", "person"))
+    no, waits, approved, person = (Step(rule.id, code) for code in ("not", "waits", "approved", "person"))
+    holds = context.holds(rule.only_if, True)
 
     def run(case: Case) -> End | None:
-        if not test(case.bill) or not all(getattr(case.person, name) is True for name in rule.person):
+        if not holds or not test(case.bill) or not all(getattr(case.person, name) is True for name in rule.person):
             case.steps.append(no)
             return None
         if chooser is not None:
@@ -36,6 +38,9 @@ def compile_needs_person(rule: NeedsPerson, context: Context) -> Run:
             if found is not None and found.group.id in groups:
                 case.steps.append(no)
                 return None
+        if case.hold is not None:
+            case.steps.append(waits)
+            return None
         if rule.unless_approved is not None and _approved(case.bill, case.person, rule.unless_approved):
             case.steps.append(approved)
             return None
