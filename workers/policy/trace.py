@@ -295,7 +295,7 @@ def _why_silent(instrument: Instrument, rule: Any, found: _Decision, steps: Mapp
         return "" if way in ("applied", "retro") else "不是依申请救助的对象，或没有申请。"
     if rule.do == "route_fund":
         return _why_other_fund(instrument, rule, found)
-    if rule.do == "round" and any(instrument.rules[name].do == "cap_year" for name in steps):
+    if rule.do == "round" and any(instrument.rules[name].do in ("cap_year", "reported_layer") for name in steps):
         return ""
     return f"此前已经决定：{_REASON_TEXT[found.reason]}"
 
