@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from workers.policy.types import Verdict
 
 KINDS = {
+    "参保资助": "premium",
     "大病保险倾斜": "insurer_preference", "免收押金": "deposit_waiver", "先诊疗后付费": "treat_first",
     "家庭医生免费签约": "family_doctor", "体检套餐": "checkup_package", "未参保提醒": "not_enrolled",
     "税务名单": "tax_list", "自付清单": "payment_extract", "返贫预警": "falling_back", "致贫预警": "falling_in",

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from workers.cases.compare import fails
 from workers.cases.laws import Books, changed
@@ -57,6 +57,15 @@ class Guards:
         if wrong is not None:
             raise Usage(f"{wrong.path}: {wrong.title} fails already, so it guards nothing; see `tuodi cases run`")
 
+    def _nearest_first(self, mutant: Mutant) -> list[Timeline]:
+        """The examples that cite what is changed, then the others: the first that fails ends the search."""
+        clauses: set[str] = set()
+        node: Any = self.loaded.book
+        for step in mutant.path:
+            node = node[step] if isinstance(step, int) else getattr(node, step)
+            clauses.update(getattr(node, "clauses", ()))
+        return sorted(self.timelines, key=lambda each: (clauses.isdisjoint(each.cited), bool(each.readings)))
+
     def survivors(self, only: Iterable[Mutant] | None = None) -> Iterator[Survivor]:
         """Every mutant (or those of `only`) that no example notices."""
         for mutant in mutants(self.loaded.book) if only is None else only:
@@ -71,9 +80,10 @@ class Guards:
             if executable_findings(self.loaded._replace(book=book)):
                 return True
             books = self.books.with_book(book)
-            for number, timeline in enumerate(self.timelines):
+            for timeline in self._nearest_first(mutant):
                 if fails(books.law(timeline), timeline):
-                    self.timelines.insert(0, self.timelines.pop(number))
+                    self.timelines.remove(timeline)
+                    self.timelines.insert(0, timeline)
                     return True
         except (RulebookError, LookupError, StopIteration):
             return True

@@ -9,10 +9,11 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from fractions import Fraction
 from itertools import pairwise
-from typing import Any, NamedTuple, get_args
+from typing import Any, Literal, NamedTuple, get_args, get_origin
 
+from workers.policy import verbs_matters
 from workers.policy.loader import Loaded, walk
-from workers.policy.schema import Rulebook
+from workers.policy.schema import OutsideFigure, Rulebook
 from workers.policy.values import (
     Band,
     Choice,
@@ -20,9 +21,12 @@ from workers.policy.values import (
     CountValue,
     DateValue,
     Executable,
+    LiteralCite,
     Model,
     MoneyValue,
     RateValue,
+    ReadingCite,
+    ReferenceCite,
     WordValue,
     YearValue,
 )
@@ -51,6 +55,16 @@ LISTS = (
 )  # fmt: skip
 """Lists of words whose every entry is law."""
 
+GROUPS = ("groups", "unless_groups", "more_groups")
+IDENTITIES = ("identities", "more_identities")
+"""Lists of names of the rulebook itself."""
+
+MATTERS = tuple(each for each in vars(verbs_matters).values() if isinstance(each, type) and issubclass(each, Model))
+"""Parts of rules about other matters than a bill's money: what is added to their lists of people is not tried."""
+
+FIXED = ("do", "schema_")
+Cited = LiteralCite | ReferenceCite | ReadingCite | OutsideFigure
+
 PARTS = ("identity", "pool", "exceptions", "codes", "when", "exempt", "bands", "nested", "serves", "shares", "brackets")
 """Lists of parts whose every part is law."""
 
@@ -65,11 +79,14 @@ class Mutant(NamedTuple):
 
 def mutants(book: Rulebook) -> Iterator[Mutant]:
     """All faults of one revision."""
+    groups = tuple(group.id for group in book.group)
+    identities = tuple(identity.name for group in book.group for identity in group.identity)
+    named = dict.fromkeys(GROUPS, groups) | dict.fromkeys(IDENTITIES, identities)
     for path, node in walk(book):
         if path[:1] in (("question",), ("article",)):
             continue
         yield from _figures(path, node)
-        yield from _lists(path, node)
+        yield from _lists(path, node, {} if isinstance(node, MATTERS) else named)
         yield from _words(path, node)
     yield from _rules(book)
     yield from _ranks(book)
@@ -101,8 +118,8 @@ def _told(value: Any) -> str:
     return f"{value * 100}%" if isinstance(value, Fraction) else str(value)
 
 
-def _lists(path: Path, node: Model) -> Iterator[Mutant]:
-    """One entry less, one more, two in the other order."""
+def _lists(path: Path, node: Model, named: Mapping[str, tuple[str, ...]]) -> Iterator[Mutant]:
+    """One entry less, one more, two in the other order; `named`: what may stand in lists of the rulebook's names."""
     for name in type(node).model_fields:
         value = getattr(node, name)
         if not isinstance(value, tuple) or name not in (*LISTS, *PARTS):
@@ -116,6 +133,8 @@ def _lists(path: Path, node: Model) -> Iterator[Mutant]:
             for entry in domain:
                 if entry not in value:
                     yield Mutant((*path, name), f"{name} with {entry}", (*value, entry))
+        names = named.get(name, ()) if value else ()
+        yield from (Mutant((*path, name), f"{name} with {each}", (*value, each)) for each in names if each not in value)
         if name == "order" and len(value) > 1:
             yield Mutant((*path, name), "order the other way round", value[::-1])
 
@@ -130,9 +149,18 @@ def _words(path: Path, node: Model) -> Iterator[Mutant]:
                 yield Mutant((*path, name), f"{name} {reading}", value.model_copy(update={"value": reading}))
         elif isinstance(value, bool):
             yield Mutant((*path, name), f"{name} {not value}", not value)
-        elif name in ("reason", "edge", "if_unknown") and isinstance(value, str) and getattr(node, "when", True):
-            for other in sorted(set(get_args(info.annotation)) - {value}):
-                yield Mutant((*path, name), f"{name} {other}", other)
+        elif isinstance(value, str) and name not in FIXED and not isinstance(node, Cited):
+            if name != "if_unknown" or getattr(node, "when", True):
+                for other in sorted(_literals(info.annotation) - {value}):
+                    yield Mutant((*path, name), f"{name} {other}", other)
+
+
+def _literals(annotation: Any) -> set[str]:
+    """The words that a field may hold, where its type lists them."""
+    found = get_args(annotation)
+    if get_origin(annotation) is Literal:
+        return {each for each in found if isinstance(each, str)}
+    return {word for each in found for word in _literals(each)}
 
 
 def _rules(book: Rulebook) -> Iterator[Mutant]:

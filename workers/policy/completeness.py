@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from workers.policy.loader import Loaded, walk
 from workers.policy.problems import Finding
-from workers.policy.values import Condition
+from workers.policy.values import Condition, CountValue
 from workers.policy.verbs_admission import ChoosePool, Require, RequireApplication
 from workers.policy.verbs_amounts import BaseAmount
+from workers.policy.verbs_matters import Premium, Warn
 
 OWN_PAYMENT = ("in_scope_personal", "class_b_first_pay", "over_limit_price_pay", "out_of_scope")
 """What a person bears of an insured bill; every part is assisted or lies outside."""
+
+
+UNITS = {"reach": "months", "from_months": "months", "to_months": "months", "years": "years"}
+"""In what the engine counts."""
 
 
 def completeness_findings(loaded: Loaded) -> list[Finding]:
@@ -19,6 +24,9 @@ def completeness_findings(loaded: Loaded) -> list[Finding]:
         if isinstance(node, Condition) and not (node.one_of or node.is_not):
             message = f"the condition on {node.fact} names no value"
             findings.append(loaded.finding(path, message, "name values in one_of or is_not, or remove the condition"))
+        if isinstance(node, CountValue) and node.unit != UNITS.get(str(path[-1]), node.unit):
+            message = f"{path[-1]} is counted in {UNITS[str(path[-1])]}, not in {node.unit}"
+            findings.append(loaded.finding(path, message, f"say {UNITS[str(path[-1])]}, or another verb"))
     for number, rule in enumerate(loaded.book.rule):
         faults: list[tuple[str, str]] = []
         if isinstance(rule, BaseAmount):
@@ -27,6 +35,10 @@ def completeness_findings(loaded: Loaded) -> list[Finding]:
             faults = _pools(rule)
         elif isinstance(rule, Require | RequireApplication):
             faults = _figures(loaded, rule)
+        elif isinstance(rule, Premium):
+            faults = _shares(rule)
+        elif isinstance(rule, Warn) and rule.over == "year" and rule.who not in ("with_identity", "without_identity"):
+            faults = [(f"a yearly warning tells people with and without identity only, not {rule.who}", "name one")]
         findings.extend(loaded.finding(("rule", number), text, fix, *rule.clauses) for text, fix in faults)
     return findings
 
@@ -64,3 +76,10 @@ def _figures(loaded: Loaded, rule: Require | RequireApplication) -> list[tuple[s
             text = f"{group.name} does not wait for the outside figure {figure}"
             faults.append((text, "name it in `outside` of the class"))
     return faults
+
+
+def _shares(rule: Premium) -> list[tuple[str, str]]:
+    """A class has one share of the premium."""
+    said = [group for share in rule.shares for group in share.groups]
+    twice = sorted({group for group in said if said.count(group) > 1})
+    return [(f"{group} has two shares of the premium", "leave it in one") for group in twice]
