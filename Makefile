@@ -48,6 +48,7 @@ chaos: setup kafka-jars ## kill -9 and worse on the real broker, then the audit:
 
 bench: setup kafka-jars ## ratios side by side; fails when a goal is missed
 	$(PY) -m bench
+	$(PY) -m bench.whatif
 
 clean: ## remove what was built and run here
 	rm -rf .venv var build .mypy_cache .ruff_cache .pytest_cache .hypothesis
