@@ -36,7 +36,7 @@ def build_adoption(rulebooks: Path | None = None, figures: Figures | Path | None
     when the law in it does not load.
     """
     folder = SHIPPED if rulebooks is None else rulebooks
-    files = _read_folder(folder)
+    files = read_folder(folder)
     if not any(name.endswith(".toml") for name in files):
         raise Usage(f"no rulebook (*.toml) under {folder}; name the folder that holds the rulebooks")
     body = {
@@ -126,7 +126,8 @@ def _figure_findings(loaded: list[Loaded], figures: Mapping[str, Any]) -> list[F
     return findings
 
 
-def _read_folder(folder: Path) -> dict[str, str]:
+def read_folder(folder: Path) -> dict[str, str]:
+    """Every rulebook and text under a folder by its relative path; Usage where it is no folder."""
     if not folder.is_dir():
         raise Usage(f"{folder} is not a folder; name the folder that holds the rulebooks")
     files = sorted(path for path in folder.rglob("*") if path.suffix in (".toml", ".txt"))

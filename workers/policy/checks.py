@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
+from schemas.money import text_of
+from workers.policy.figures import shown
 from workers.policy.lines import Path
 from workers.policy.loader import Loaded, walk
 from workers.policy.names import IdentityName
@@ -69,13 +71,16 @@ def _literal(loaded: Loaded, path: Path, node: Model, cite: LiteralCite) -> Iter
         fix = (
             f"the words stand in {', '.join(elsewhere)}" if elsewhere else "copy the words exactly from the instrument"
         )
-        yield loaded.finding(place, "the quote does not stand in the article", fix, cite.article, *elsewhere)
+        message = f"the quote does not stand in the article: “{cite.quote}”"
+        yield loaded.finding(place, message, fix, cite.article, *elsewhere)
     elif isinstance(node, Value) and not _number_in(node, quote):
         fix = "quote the words that state the figure, or correct the figure"
-        yield loaded.finding(place, "the figure does not stand in the quote", fix, cite.article)
+        message = f"the figure does not stand in the quote: {told(node)} is not in “{cite.quote}”"
+        yield loaded.finding(place, message, fix, cite.article)
     elif isinstance(node, IdentityName) and normal(node.name) not in quote:
         fix = "quote the words that name the identity, or correct the name"
-        yield loaded.finding(place, "the identity does not stand in the quote", fix, cite.article)
+        message = f"the identity does not stand in the quote: {node.name} is not in “{cite.quote}”"
+        yield loaded.finding(place, message, fix, cite.article)
 
 
 def _number_in(node: Value, quote: str) -> bool:
@@ -93,6 +98,19 @@ def _number_in(node: Value, quote: str) -> bool:
     return node.value in dates_in(quote)
 
 
+def told(node: Any) -> str:
+    """A cited value as a clerk writes it: 65%, 1500.00元, 12 months, 2023-01-01."""
+    if isinstance(node, RateValue):
+        return shown("ratio", f"{node.value.numerator}/{node.value.denominator}")
+    if isinstance(node, MoneyValue):
+        return f"{text_of(node.value)}元"
+    if isinstance(node, Band):
+        rate = "" if node.rate is None else f" {shown('ratio', f'{node.rate.numerator}/{node.rate.denominator}')}"
+        amounts = [text_of(each) for each in (node.from_amount, node.amount) if each is not None]
+        return f"{'元 '.join(amounts)}元{rate}"
+    return f"{node.value} {node.unit}" if isinstance(node, CountValue) else str(node.value)
+
+
 def _reference(loaded: Loaded, path: Path, node: Model, cite: ReferenceCite) -> Iterator[Finding]:
     target = resolve(loaded.book, cite.to)
     if target is None or not hasattr(target, "value"):
@@ -100,7 +118,8 @@ def _reference(loaded: Loaded, path: Path, node: Model, cite: ReferenceCite) -> 
         yield loaded.finding((*path, "cite"), f"{cite.to} is not a figure of this rulebook", fix, cite.to)
     elif getattr(node, "value", None) != target.value:
         fix = "give both the same value, or cite the words that make them differ"
-        yield loaded.finding((*path, "cite"), f"the figure differs from {cite.to}, which it cites", fix, cite.to)
+        message = f"the figure {told(node)} differs from {cite.to}, which it cites and which is {told(target)}"
+        yield loaded.finding((*path, "cite"), message, fix, cite.to)
 
 
 def resolve(root: Model, dotted: str) -> Any:

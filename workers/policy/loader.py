@@ -28,7 +28,9 @@ class Loaded(NamedTuple):
     articles: dict[str, str]  # article number → normalised text
 
     def finding(self, path: Path, message: str, fix: str, *articles: str) -> Finding:
-        return Finding(self.file, line_of(self.lines, path), message, fix, articles)
+        article = next((each for each in articles if each in self.articles), None)
+        see = f"tuodi rulebook show {self.book.measure}" + (f" --article {article}" if article is not None else "")
+        return Finding(self.file, line_of(self.lines, path), message, fix, articles, see)
 
 
 def load(file: str, text: str, sources: dict[str, str]) -> Loaded:

@@ -8,17 +8,19 @@ from workers.errors import TuodiError
 
 
 class Finding(NamedTuple):
-    """One thing that is wrong in a rulebook. `articles` names both sides where two clash."""
+    """One thing that is wrong in a rulebook. `articles` names both sides where two clash; `see` is one command."""
 
     file: str
     line: int
     message: str
     fix: str
     articles: tuple[str, ...] = ()
+    see: str = ""
 
     def __str__(self) -> str:
         between = f" [{' / '.join(self.articles)}]" if self.articles else ""
-        return f"{self.file}:{self.line}: {self.message}{between}\n    fix: {self.fix}"
+        see = f"\n    see: {self.see}" if self.see else ""
+        return f"{self.file}:{self.line}: {self.message}{between}\n    fix: {self.fix}{see}"
 
 
 class RulebookError(TuodiError):

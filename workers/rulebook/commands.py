@@ -59,10 +59,29 @@ def check(folder: FolderArgument = None, figures: FiguresOption = None, as_json:
     typer.echo(f"hash {law.hash}, engine {law.engine}")
 
 
-def show(measure: MeasureArgument = None, folder: FolderOption = None, as_json: JsonOption = False) -> None:
-    """Read a rulebook beside its articles: groups, rules, quotes, open questions. Exit codes: 0, 1, 2 not there."""
+def show(
+    measure: MeasureArgument = None,
+    folder: FolderOption = None,
+    article: Annotated[
+        str | None,
+        typer.Option(help="An article as the rulebook calls it, or `all`: its words, and the rules on them."),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Read a rulebook: groups, rules, quotes, open questions; with --article the article and the rules beside it.
+
+    A draft that is not right yet can be read with --article, too. Exit codes: 0 shown, 1 it does not load, 2 not there.
+    """
     import json
 
+    if article is not None:
+        from workers.rulebook.beside import books as read
+        from workers.rulebook.beside import page
+
+        if as_json:
+            raise Usage("--article and --json do not go together")
+        typer.echo("\n".join(page(each, article) for each in read(folder, measure)))
+        return
     from workers.policy.adoption import build_adoption, load_adoption
     from workers.policy.show import as_object, as_text
 

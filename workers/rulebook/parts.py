@@ -30,6 +30,7 @@ from workers.policy.values import (
 
 UNITS = {"months": "个月", "years": "周岁", "days": "日"}
 LABELS = {
+    "brackets": "年龄段等", "years": "年龄", "shares": "资助", "window_figure": "缴费期", "do": "做法",
     "rate": "比例", "deductible": "起付线", "cap": "年度限额", "limit": "限额", "threshold": "起付标准",
     "points": "降低", "factor": "一次性比例", "identity": "身份", "group": "类别", "rule": "规定",
     "question": "解释", "figure": "外部标准", "instrument": "文件", "in_force": "施行日期",

@@ -46,6 +46,9 @@ def test_check_names_file_line_articles_and_fix_and_fails_with_one(app: typer.Ty
     assert f"{NAME}:" in result.stderr
     assert "[附件]" in result.stderr
     assert "fix: quote the words that state the figure" in result.stderr
+    assert "65% is not in “" in result.stderr
+    assert "60%" in result.stderr
+    assert "see: tuodi rulebook show QN --article 附件" in result.stderr
 
 
 def test_check_as_json(app: typer.Typer, tmp_path: Path) -> None:
