@@ -70,7 +70,8 @@ def _by_partition(short: str, events: list[Any]) -> dict[Source, list[Row]]:
     runs: dict[Source, list[Row]] = {}
     for event in events:
         message = event.message
-        row = Row(message.offset, int(message.timestamp * 1000), message.key, message.value)
+        headers = dict(message.headers or ())
+        row = Row(message.offset, int(message.timestamp * 1000), message.key, message.value, headers.get("ce_time"))
         runs.setdefault(Source(short, message.partition), []).append(row)
     return runs
 

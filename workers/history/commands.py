@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -54,14 +55,20 @@ def explain(
 def person(
     key: Annotated[str, typer.Argument(help="person_key (see `tuodi person-key`)")],
     year: Annotated[int, typer.Option(help="benefit year")],
+    known_on: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="as known when this business date was closed")
+    ] = None,
     database: Database = None,
     json_: Json = False,
 ) -> None:
-    """Show a person's cap table and bills of one year.
+    """Show a person's cap table, identities, bills and decisions of one year, as known now or on a business date.
+
+    What a date knew is what stood in the journal before the date was closed (`tuodi clock`), whenever it is asked.
 
     Exit codes: 0 shown, 1 nothing known of this person and year, 2 asked wrongly.
     """
     from workers.history.show import show_person
     from workers.settings import settings
 
-    typer.echo(show_person(database or settings().database, key, year, as_json=json_))
+    day = None if known_on is None else known_on.date().isoformat()
+    typer.echo(show_person(database or settings().database, key, year, as_json=json_, known_on=day))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import sqlite3
 import uuid
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
 from types import TracebackType
@@ -27,6 +28,14 @@ class Row(NamedTuple):
     timestamp_ms: int
     key: bytes | None
     value: bytes | None
+    ce_time: bytes | None = None
+
+    @property
+    def caused_ms(self) -> int:
+        """Arrival stamp of the journal record that caused an output (header `ce_time`); else the record's own time."""
+        if self.ce_time is None:
+            return self.timestamp_ms
+        return round(datetime.fromisoformat(self.ce_time.decode()).timestamp() * 1000)
 
 
 class Source(NamedTuple):

@@ -23,12 +23,22 @@ class BillHistory(NamedTuple):
 
 
 class PersonYear(NamedTuple):
-    """A person's cap tables and bills of one year."""
+    """A person's cap tables and bills of one year, as known on a business date (None: now).
+
+    `closed` says whether that date is closed yet; `undecided` are bills that nothing was decided on; `forwarded_to` is
+    the key this one was merged into; `complete` is false where a cap table of then is no longer to be had.
+    """
 
     person_key: str
     year: int
     tables: dict[str, dict[str, str]]
     bills: list[dict[str, Any]]
+    identities: list[dict[str, Any]]
+    undecided: list[dict[str, Any]]
+    known_on: str | None = None
+    closed: bool | None = None
+    forwarded_to: str | None = None
+    complete: bool = True
 
 
 def open_for_reading(path: Path) -> sqlite3.Connection:
@@ -60,23 +70,6 @@ def law_bytes(database: sqlite3.Connection, rulebook_hash: str) -> bytes:
     if found is None:
         raise Usage(f"rulebook {rulebook_hash}: not in the read model yet; wait until `tuodi history` has caught up")
     return str(found[0]).encode()
-
-
-def person_year(database: sqlite3.Connection, person_key: str, year: int) -> PersonYear:
-    """Cap tables and the newest decision of each bill of a person in a year."""
-    tables = {
-        measure: orjson.loads(counters)
-        for measure, counters in database.execute(
-            "SELECT measure, counters FROM accumulated WHERE person_key = ? AND year = ? ORDER BY measure",
-            (person_key, year),
-        )
-    }
-    bills = database.execute(
-        "SELECT d.body FROM bill b JOIN decision d ON d.decision_id = b.decision_id "
-        "WHERE b.person_key = ? AND d.year = ? ORDER BY d.sequence",
-        (person_key, year),
-    )
-    return PersonYear(person_key, year, tables, [orjson.loads(row[0]) for row in bills])
 
 
 def person_decisions(database: sqlite3.Connection, person_key: str) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ import orjson
 from schemas.money import fen_of
 from workers.errors import Stop
 from workers.history.database import Row, Source
+from workers.history.facts import write_fact
 
 
 def write_decision(database: sqlite3.Connection, source: Source, row: Row) -> None:
@@ -103,6 +104,10 @@ def _about(body: dict[str, Any]) -> tuple[str, str]:
 def _second_owner(database: sqlite3.Connection, body: dict[str, Any]) -> None:
     """One settlement number belongs to one person; a second owner is an alert for a clerk, not a stop."""
     bill = body["bill"]
+    database.execute(  # it came from another key of the same person, with the decision that this one supersedes
+        "DELETE FROM bill WHERE region = ? AND setl_id = ? AND person_key <> ? AND decision_id = ?",
+        (bill["region"], bill["setl_id"], body["person_key"], body.get("supersedes")),
+    )
     other = database.execute(
         "SELECT 1 FROM bill WHERE region = ? AND setl_id = ? AND person_key <> ?",
         (bill["region"], bill["setl_id"], body["person_key"]),
@@ -131,6 +136,13 @@ def write_accumulated(database: sqlite3.Connection, source: Source, row: Row) ->
         (
             body["person_key"], body["year"], body["measure"], orjson.dumps(body["counters"]).decode(),
             body["sequence"],
+        ),
+    )  # fmt: skip
+    database.execute(
+        "INSERT INTO cap_table VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        (
+            source.partition, row.offset, body["person_key"], body["year"], body["measure"], body["sequence"],
+            row.caused_ms, orjson.dumps(body["counters"]).decode(),
         ),
     )  # fmt: skip
 
@@ -162,11 +174,13 @@ def write_alert(database: sqlite3.Connection, source: Source, row: Row) -> None:
 
 
 def write_journal(database: sqlite3.Connection, source: Source, row: Row) -> None:
-    """Of the journal the read model keeps the law's bytes and the office orders."""
+    """Of the journal the read model keeps the law's bytes, office orders, and what was stated of persons and days."""
     if row.key == b"!rulebook.adopted":
         write_rulebook(database, source, row)
     elif row.value is not None and b'"type":"office.ordered"' in row.value:
         _write_order(database, source, row)
+    elif row.value is not None:
+        write_fact(database, source, row)
 
 
 def _write_order(database: sqlite3.Connection, source: Source, row: Row) -> None:

@@ -48,6 +48,29 @@ CREATE TABLE IF NOT EXISTS office_order (
   author TEXT NOT NULL, second_signer TEXT NOT NULL, body BLOB NOT NULL, PRIMARY KEY (order_id, body)) STRICT;
 CREATE INDEX IF NOT EXISTS order_of_person ON office_order (person_key);
 
+-- What was stated of a person (identities, opening balances, transfers), at its place in the journal.
+CREATE TABLE IF NOT EXISTS fact (
+  partition INTEGER NOT NULL, "offset" INTEGER NOT NULL, person_key TEXT NOT NULL, type TEXT NOT NULL, body BLOB NOT NULL,
+  PRIMARY KEY (person_key, body)) STRICT;
+
+-- Bills that went from one key of a person to another; decision_id is the last one they had there.
+CREATE TABLE IF NOT EXISTS bill_move (
+  partition INTEGER NOT NULL, "offset" INTEGER NOT NULL, from_key TEXT NOT NULL, to_key TEXT NOT NULL,
+  serial INTEGER NOT NULL, region TEXT NOT NULL, setl_id TEXT NOT NULL, decision_id TEXT,
+  PRIMARY KEY (from_key, to_key, serial, region, setl_id)) STRICT;
+CREATE INDEX IF NOT EXISTS move_to ON bill_move (to_key);
+
+-- Where in each journal partition a business date was closed: what stands before it was known on that date.
+CREATE TABLE IF NOT EXISTS closed_day (
+  partition INTEGER NOT NULL, "offset" INTEGER NOT NULL, date TEXT NOT NULL, stamp INTEGER NOT NULL, PRIMARY KEY (partition, date)) STRICT;
+
+-- Every cap table as it was published, as far as compaction has left it to be read; stamp: of what caused it, ms.
+CREATE TABLE IF NOT EXISTS cap_table (
+  partition INTEGER NOT NULL, "offset" INTEGER NOT NULL, person_key TEXT NOT NULL, year INTEGER NOT NULL,
+  measure TEXT NOT NULL, sequence INTEGER NOT NULL, stamp INTEGER NOT NULL, counters TEXT NOT NULL,
+  PRIMARY KEY (person_key, year, measure, sequence, counters)) STRICT;
+CREATE INDEX IF NOT EXISTS outcome_of_person ON outcome (person_key);
+
 CREATE TABLE IF NOT EXISTS rulebook (hash TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT;
 
 -- Live totals, exact: changed in the transaction that stores a decision for the first time. Amounts in fen.

@@ -12,51 +12,13 @@ import orjson
 import pytest
 
 from tests.unit.audit.handmade import Log, write
+from tests.unit.replay.on_the_log import PARTITIONS, OnTheLog
 from tests.unit.replay.test_replay_balances import balance
-from tests.unit.replay.two_numbers import ADOPTION, Numbers, bill, identity
+from tests.unit.replay.two_numbers import ADOPTION, bill, identity
 from workers.audit.run import Plan, Result, run_audit
 from workers.audit.source import FolderSource
-from workers.journal.export import line_of
 from workers.journal.partition import partition_of
-from workers.log.port import Record
-from workers.replay.derived import Sent
 from workers.replay.report import result_of
-
-PARTITIONS = 3
-
-
-class OnTheLog(Numbers):
-    """Keeps the journal and every output with its partition, as a cluster would hold them."""
-
-    def __init__(self) -> None:
-        self.log: Log = {}
-        self.partition = 0
-        super().__init__(PARTITIONS)
-
-    def _fold(self, partition: Any, record: Record) -> list[Sent]:
-        self.log.setdefault("journal", []).append(orjson.loads(line_of(record)))
-        self.partition = partition.number
-        return super()._fold(partition, record)
-
-    def _take(self, emitted: Any) -> None:
-        short = emitted.topic.removeprefix("medassist.").removesuffix(".v1")
-        lines = self.log.setdefault(short, [])
-        offset = sum(line["partition"] == self.partition for line in lines)
-        head = {"topic": short, "partition": self.partition, "offset": offset, "timestamp": 1}
-        lines.append(head | {"key": emitted.key.decode(), "headers": {}, "value": orjson.loads(emitted.value)})
-        super()._take(emitted)
-
-    def whole(self) -> Log:
-        """With the changelog as compaction would leave it."""
-        lines: list[dict[str, Any]] = []
-        for partition in self.partitions:
-            names = [(f"{group}|{name}" if name else group, value)
-                     for group in partition.store.groups() for name, value in partition.store.names(group)]  # fmt: skip
-            position = orjson.dumps({"incarnation": "i", "offset": partition.next_offset, "stamp": 1})
-            for offset, (key, value) in enumerate([*names, ("!position", position)]):
-                head = {"topic": "ledger-changelog", "partition": partition.number, "offset": offset, "timestamp": 1}
-                lines.append(head | {"key": key, "headers": {}, "value": value.decode()})
-        return self.log | {"ledger-changelog": lines}
 
 
 @pytest.fixture(scope="module")

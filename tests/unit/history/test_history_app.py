@@ -101,7 +101,7 @@ class Stream:
 
     @staticmethod
     def _message(partition: int, offset: int, value: bytes | None) -> Any:
-        return SimpleNamespace(partition=partition, offset=offset, timestamp=1.5, key=b"k", value=value)
+        return SimpleNamespace(partition=partition, offset=offset, timestamp=1.5, key=b"k", value=value, headers=[])
 
     async def ack(self, event: Any) -> None:
         message = event.message
@@ -139,7 +139,7 @@ async def test_a_scrape_shows_the_totals_of_the_database(tmp_path: Path) -> None
         stream = SimpleNamespace(acked=[])
 
         async def take(count: int, within: float) -> AsyncIterator[list[Any]]:
-            message = SimpleNamespace(partition=0, offset=0, timestamp=0.0, key=b"k", value=raw)
+            message = SimpleNamespace(partition=0, offset=0, timestamp=0.0, key=b"k", value=raw, headers=[])
             yield [SimpleNamespace(message=message)]
 
         async def ack(event: Any) -> None:

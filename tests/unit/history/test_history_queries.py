@@ -13,7 +13,8 @@ from tests.unit.history.history_records import RULEBOOK, accumulated, decided, d
 from workers.errors import TuodiError, Usage
 from workers.history.app import WRITERS
 from workers.history.database import Database, Row, Source
-from workers.history.queries import bill_history, law_bytes, open_for_reading, person_year
+from workers.history.known import known_year
+from workers.history.queries import bill_history, law_bytes, open_for_reading
 from workers.history.show import REASON_TEXTS, show_person
 from workers.pages.words import STATUSES as STATUS_LABELS
 
@@ -57,10 +58,10 @@ def test_a_number_of_two_regions_is_two_bills(path: Path) -> None:
 
 
 def test_a_year_holds_its_cap_table_and_the_newest_decision_of_each_bill(path: Path) -> None:
-    found = person_year(open_for_reading(path), ANNA, 2023)
+    found = known_year(open_for_reading(path), ANNA, 2023, None)
     assert found.tables["QN"]["ordinary_used"] == "0.00"
     assert [bill["decision_id"] for bill in found.bills] == [decision_id(ANNA, 2)]
-    assert person_year(open_for_reading(path), ANNA, 2024).tables["QN"]["ordinary_used"] == "1.00"
+    assert known_year(open_for_reading(path), ANNA, 2024, None).tables["QN"]["ordinary_used"] == "1.00"
 
 
 @pytest.mark.parametrize("name", [RULEBOOK, RULEBOOK.removeprefix("sha256:")])

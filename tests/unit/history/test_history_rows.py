@@ -36,6 +36,12 @@ class Model:
         return self.database.connection.execute(sql).fetchall()
 
 
+MOVED = (
+    b'{"from_key":"a","name":"bill|520000|S1","person_key":"k","serial":1,"state":"{\\"decision\\":null}",'
+    b'"type":"bill.moved"}'
+)
+
+
 @pytest.fixture
 def model(tmp_path: Path) -> Iterator[Model]:
     made = Model(tmp_path / "h.sqlite")
@@ -74,6 +80,9 @@ def test_every_kind_of_record_twice_changes_nothing(model: Model) -> None:
         ("task.closed", b'{"task_id": "T1", "because": "order"}', b"k"),
         ("alert.raised", b'{"alert_id": "A1", "kind": "high_cost"}', b"k"),
         ("journal", b'{"hash": "ab", "body": "{}"}', b"!rulebook.adopted"),
+        ("journal", b'{"person_key":"k","type":"identity.changed"}', b"k"),
+        ("journal", b'{"date":"2023-05-06","type":"day.closed"}', b"!day.closed"),
+        ("journal", MOVED, b"k"),
         ("journal", b'{"author":"U1","order_id":"O1","second_signer":"U2","type":"office.ordered"}', b"k"),
     ]
     assert {short for short, _, _ in twice} == set(WRITERS)
