@@ -19,7 +19,7 @@ from workers.policy.values import Choice, OnlyIf, ReadingCite
 from workers.policy.verbs.amounts import own_in_scope
 from workers.policy.verbs.context import Context
 from workers.policy.verbs.exclude import exclusion_clauses
-from workers.policy.verbs.identity import Chooser
+from workers.policy.verbs.identity import chooser_of
 from workers.policy.verbs.ordered import lay_down
 from workers.policy.verbs.registry import IMPLEMENTED
 
@@ -50,7 +50,7 @@ class Instrument:
         self.plans = compile_plans(book, self.context)
         self.counting = tuple(plan.counts for plan in self.plans if plan.counts is not None)
         self.watching = tuple(plan.of_bill for plan in self.plans if plan.of_bill is not None)
-        self.chooser = Chooser(self.context.rules("choose_identity")[0], self.context)
+        self.chooser = chooser_of(self.context)
         executed = [rule.id for rule in book.rule if IMPLEMENTED[rule.do].compile is not None]
         self.identity_at = executed.index(self.chooser.rule.id)  # among the steps, one a rule
         self.says = {rule.id: IMPLEMENTED[rule.do].says(rule, self.context) for rule in book.rule}

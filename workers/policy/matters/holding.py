@@ -9,7 +9,7 @@ from typing import NamedTuple
 from workers.policy.dates import ONE_DAY
 from workers.policy.types import Identity, PersonFacts
 from workers.policy.verbs.context import Context
-from workers.policy.verbs.identity import Chooser
+from workers.policy.verbs.identity import chooser_of
 
 
 class Held(NamedTuple):
@@ -30,7 +30,7 @@ class Holdings:
     """The identities of a person as groups of one rulebook; `extra` are names that stand outside the groups."""
 
     def __init__(self, context: Context, *, lives_on: bool = False, extra: dict[str, str] | None = None) -> None:
-        self.chooser = Chooser(context.rules("choose_identity")[0], context)
+        self.chooser = chooser_of(context)
         self.names = {group.id: tuple(each.name for each in group.identity) for group in context.book.group}
         self.lives_on = lives_on
         self.extra = extra or {}

@@ -22,6 +22,7 @@ class Context:
         self.chosen = {question.id: question.chosen for question in book.question}
         self.groups: dict[str, GroupPlan] = {}
         self.rounding: Rounding
+        self.shared: dict[str, Any] = {}  # what several rules compile alike, by name
 
     def pick(self, option: Option) -> str:
         """The reading an option has: what its question chose, or what the text states."""

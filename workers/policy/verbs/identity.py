@@ -65,6 +65,14 @@ class Found(NamedTuple):
     applied: date | None = None
 
 
+def chooser_of(context: Context) -> Chooser:
+    """The one chooser of a rulebook: many rules ask who a person is, and it is dear to compile."""
+    if "chooser" not in context.shared:
+        context.shared["chooser"] = Chooser(context.rules("choose_identity")[0], context)
+    chooser: Chooser = context.shared["chooser"]
+    return chooser
+
+
 class Chooser:
     """The compiled rule: `find` is also used alone, where only the benefit year is asked."""
 
@@ -286,4 +294,4 @@ class Chooser:
 
 
 def compile_choose(rule: ChooseIdentity, context: Context) -> Run:
-    return Chooser(rule, context).run
+    return chooser_of(context).run

@@ -8,7 +8,7 @@ from workers.policy.types import BillFacts, PersonFacts, Status, Step
 from workers.policy.verbs.admission import benefit_year
 from workers.policy.verbs.conditions import compile_all
 from workers.policy.verbs.context import Context
-from workers.policy.verbs.identity import Chooser
+from workers.policy.verbs.identity import chooser_of
 from workers.policy.verbs_admission import NeedsPerson
 
 _PERSON = End(Status.NEEDS_PERSON, "needs_person")
@@ -25,7 +25,7 @@ def needs_person_says(rule: NeedsPerson, context: Context) -> Says:
 
 def compile_needs_person(rule: NeedsPerson, context: Context) -> Run:
     test, groups = compile_all(rule.when), frozenset(rule.unless_groups)
-    chooser = Chooser(context.rules("choose_identity")[0], context) if groups else None
+    chooser = chooser_of(context) if groups else None
     no, waits, approved, person = (Step(rule.id, code) for code in ("not", "waits", "approved", "person"))
     holds = context.holds(rule.only_if, True)
 
