@@ -18,31 +18,28 @@ def number(text: str) -> Fraction | None:
     return Fraction(text) / (100 if percent else 1) if re.fullmatch(r"-?\d+(\.\d+|/\d+)?", text) else None
 
 
-def _above(value: Fraction) -> Fraction:
-    return max(ZERO, value)
-
-
 def _left(v: Numbers, wanted: Fraction) -> Fraction:
-    return min(wanted, _above(v["年度限额"] - v["本年已用"])) if "年度限额" in v else v["本次救助"]
+    return min(wanted, max(ZERO, v["年度限额"] - v["本年已用"])) if "年度限额" in v else v["本次救助"]
 
 
 FORMULAS: dict[str, Callable[[Numbers], dict[str, Fraction]]] = {
     "base_amount": lambda v: {"救助基数": sum((x for name, x in v.items() if name != "救助基数"), ZERO)},
     "subtract_deductible": lambda v: {
-        "本次扣除": min(v["救助基数"], _above(v["年度起付线"] - v["本年已扣"])),
+        "本次扣除": min(v["救助基数"], max(ZERO, v["年度起付线"] - v["本年已扣"])),
         "余额": v["救助基数"] - v["本次扣除"],
     },
     "single_rate": lambda v: {"应救助额": v["应救助费用"] * v["比例"]},
     "cap_year": lambda v: {"本次救助": _left(v, v.get("应救助额", ZERO))},
     "top_up": lambda v: {"倾斜救助": _left(v, v["超限额费用"] * v["比例"])},
     "threshold_share": lambda v: {
-        "超过部分": _above(v["此前自负"] + v["本次自负"] - v["起付线"]) - _above(v["此前自负"] - v["起付线"]),
+        "超过部分": max(ZERO, v["此前自负"] + v["本次自负"] - v["起付线"]) - max(ZERO, v["此前自负"] - v["起付线"]),
         "倾斜救助": v["超过部分"] * v["比例"],
     },
     "running_claim": lambda v: {
         "累计自负": v["此前自负"] + v["本次自负"],
-        "本次支付": _above(v["应享受"] - v["已支付"]),
+        "本次支付": max(ZERO, v["应享受"] - v["已支付"]),
     },
+    "premium": lambda v: {"资助额": v["个人缴费标准"] * v["比例"]} if "比例" in v else {},
     "retro_benefit": lambda v: {"本次追溯救助": v["追溯救助合计"] * v["本次费用"] / v["追溯期内合计"]},
     **dict.fromkeys(("office_order", "reported_layer"), lambda v: {}),
 }

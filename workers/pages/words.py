@@ -6,10 +6,11 @@ from schemas.reasons import Reason
 
 LAYERS = {
     "ordinary": "普通救助", "tilt": "倾斜救助", "secondary": "二次救助",
-    "retro": "追溯救助", "resolution": "高额费用化解", "in_treatment": "医中医疗救助",
+    "retro": "追溯救助", "resolution": "高额费用化解", "in_treatment": "医中医疗救助", "premium": "参保资助",
 }  # fmt: skip
 FUNDS = {
     "assistance_fund": "医疗救助资金", "poverty_fund": "扶贫资金", "risk_reserve": "风险储备金",
+    "charity_fund": "慈善医疗救助共富基金",
 }  # fmt: skip
 STATUSES = {
     "decided": "已决定", "held": "暂挂", "parked": "等待原单", "needs_person": "待人工", "reversed": "已撤回",

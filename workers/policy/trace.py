@@ -23,6 +23,9 @@ from workers.policy.types import Step, Verdict
 from workers.policy.values import LiteralCite, ReadingCite, ReferenceCite
 from workers.policy.verbs.registry import IMPLEMENTED
 
+LAYERS = {"premium": "premium"}
+"""Layer of verbs that pay one of their own."""
+
 ORDER = "order"
 """Step of a decision whose amounts an officer gave; no rule of a rulebook has this id."""
 
@@ -160,7 +163,7 @@ def _full(instrument: Instrument, number: int, step: Step, found: _Decision) -> 
         told.text.format_map(values),
         tuple(_citations(instrument, rule, step, group, _pool(instrument, found))),
         _clauses(instrument, rule, step, group),
-        getattr(rule, "layer", "") if told.outputs else "",
+        getattr(rule, "layer", LAYERS.get(rule.do, "")) if told.outputs else "",
     )  # fmt: skip
 
 

@@ -111,6 +111,26 @@ def test_a_correction_names_the_rules_that_changed(county: list[dict[str, Any]])
         assert each["difference"]["supersedes"] == each["supersedes"]
 
 
+def test_a_premium_subsidy_adds_up_too(tmp_path: Path) -> None:
+    base = {"version": 1, "region": "520000", "psn_no": "P1"}
+    identity = {**base, "type": "identity.changed", "source_id": "I1", "identity": "低保对象", "revision": 1,
+                "recognised_on": "2023-01-01"}  # fmt: skip
+    paid = {**base, "type": "premium.paid", "payment_id": "Y1", "revision": 1, "coverage_year": 2024, "kind": "basic",
+            "paid_on": "2023-11-01", "standard": "380.01", "county": "522701", "insutype": "390"}  # fmt: skip
+    feed, figures = tmp_path / "feed.ndjson", tmp_path / "figures.toml"
+    lines = [("identity.changed", identity), ("enrolment.changed", paid)]
+    text = "".join(json.dumps({"topic": topic, "key": "P1", "value": value}) + "\n" for topic, value in lines)
+    feed.write_text(text, encoding="utf-8")
+    figures.write_text('[QN.collection_window_last_day]\n2024 = "2023-12-31"\n', encoding="utf-8")
+    replay_file(feed, Settings.model_construct(), figures=figures, traces=tmp_path / "traces.ndjson")
+    (each,) = [json.loads(line) for line in (tmp_path / "traces.ndjson").read_text(encoding="utf-8").splitlines()]
+    assert each["layers"] == {"premium": "190.01"}
+    assert faults(each) == []
+    step = each["steps"][0]
+    step["outputs"]["资助额"] = each["layers"]["premium"] = "190.02"
+    assert any("资助额 is 190.02" in fault for fault in faults(each))
+
+
 # --- each kind of fault is seen --------------------------------------------------------------------------------------
 Spoil = Callable[[dict[str, Any]], object]
 
