@@ -69,7 +69,7 @@ TAGS: dict[str, dict[str, Any]] = {
     "其他除外": {"exclusion": "other"}, "自行非定点": {"exclusion": "non_designated"},
     "认定无票据": {"exclusion": "no_formal_receipt"}, "险种不明": {"insutype": None},
     "重特大疾病": {"major_disease": True},
-    "非重大疾病": {"major_disease": False}, "非重特大疾病": {"major_disease": False},
+    "非重特大疾病": {"major_disease": False},
     "本市": {"place": "in_city"},
     "职工医保": {"insutype": "310"}, "居民医保": {"insutype": "390"},
 }  # fmt: skip

@@ -51,7 +51,7 @@ DOMAINS: Mapping[str, tuple[str | bool, ...]] = {
 LISTS = (
     "care_types", "special_care_types", "insutypes", "one_of", "is_not", "fields", "uninsured_fields", "outside",
     "groups", "counties", "sub_classes", "member_types", "aliases", "until", "order", "not_for", "identities",
-    "includes", "more", "workers", "to",
+    "includes", "more", "names", "payers", "workers", "to",
 )  # fmt: skip
 """Lists of words whose every entry is law."""
 

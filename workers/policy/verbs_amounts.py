@@ -208,8 +208,9 @@ class RetroBenefit(Rule):
 
 
 class YearlyAllowance(Rule):
-    """A yearly sum that entries use up; DT-3.5c."""
+    """A yearly sum that check-ups use up, for insured people under management; DT-3.5c, DT-A14."""
 
     do: Literal["yearly_allowance"]
-    counter: Id
     limit: MoneyValue
+    funds: Annotated[tuple[Id, ...], Field(min_length=1)]
+    covers: Annotated[Option, executable("managed_and_insured")]

@@ -45,17 +45,19 @@ class PremiumShare(Model):
     """What some people get of their contribution: a rate of it, or a fixed amount that another document states.
 
     `identity` names people who belong to no group of assistance (QN-1.2c); `brackets` restrict the share to members of
-    whom one holds; `figure` is an amount by coverage year.
+    whom one holds; `figure` is an amount by coverage year; `payers` are funds in their order.
     """
 
     id: Id
     name: str
     groups: tuple[Id, ...] = ()
+    names: tuple[str, ...] = ()  # only these of the groups
     identity: tuple[IdentityName, ...] = ()
+    everybody: Literal[True] | None = None  # nobody needs an identity (DT-3.2a)
     rate: RateValue | None = None
     figure: Id | None = None
     brackets: tuple[Bracket, ...] = ()
-    payer: Id = "assistance_fund"
+    payers: Annotated[tuple[Id, ...], Field(min_length=1)] = ("assistance_fund",)
     only_if: OnlyIf | None = None
     clauses: Annotated[tuple[ClauseId, ...], Field(min_length=1)]
 

@@ -171,7 +171,7 @@ RESULT_TEXTS = {
     "persons.*.years": "year → measure → counter → yuan; a counter that is absent is 0.00",
     "persons.*.admissions": "admission_id → the stay as recorded, and `flags`: kinds of flags up for it",
     "persons.*.recognitions": "identities as recorded, newest revision each",
-    "persons.*.checkups": "checkup_id → the check-up as recorded",
+    "persons.*.checkups": "checkup_id → the check-up as recorded and decided, as under `premium` (layer package)",
     "persons.*.flags": "bodies of `entitlement.flagged`, oldest first; `standing`: the last of its `flag_id`, and up",
     "persons.*.settlements.*.region": "the platform that issued the number",
 }

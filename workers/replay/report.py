@@ -128,7 +128,7 @@ def _person(key: str, names: dict[str, bytes], collector: Collector) -> PersonSt
         premium=with_decisions(_recorded(others, "premium.paid"), standing.grants("premium")),
         admissions=with_flags(_recorded(others, "admission.registered"), standing.flags()),
         recognitions=_recognitions(known.get("identities", {})),
-        checkups=_recorded(others, "checkup.recorded"),
+        checkups=with_decisions(_recorded(others, "checkup.recorded"), standing.grants("checkup")),
         flags=flags_shown(collector.flags.get(key, [])),
         forwarded_to=orjson.loads(names["alias"])["to"] if "alias" in names else None,
     )

@@ -13,14 +13,17 @@ from workers.policy.verbs.identity import chooser_of
 
 
 class Held(NamedTuple):
-    """One identity in one group, from `first` to `last` inclusive. `certain`: its list states all that is needed."""
+    """One identity in one group, from `first` to `last` inclusive.
+
+    `belongs`: its list states all that is needed to belong to the measure, though perhaps not to which of two groups.
+    """
 
     group: str
     name: str  # of the identity as the rulebook spells it
     identity: Identity
     first: date
     last: date
-    certain: bool = True
+    belongs: bool = True
 
     def on(self, day: date) -> bool:
         return self.first <= day <= self.last
@@ -45,16 +48,16 @@ class Holdings:
                 continue
             place, certain = self.chooser.placed(identity)
             if place is not None:
-                name = self.names[place.group.id][place.position]
-                yield from self._held(place.group.id, name, identity, person, certain)
+                name, belongs = self.names[place.group.id][place.position], certain or not place.member_types
+                yield from self._held(place.group.id, name, identity, person, belongs)
 
-    def _held(self, group: str, name: str, identity: Identity, person: PersonFacts, certain: bool) -> Iterator[Held]:
+    def _held(self, group: str, name: str, identity: Identity, person: PersonFacts, belongs: bool) -> Iterator[Held]:
         end = self.chooser.end(identity)
         if end > identity.recognised_on:
             last = end if end == date.max else end - ONE_DAY
             if self.lives_on and identity.removed_on is not None:
                 last = self.chooser.last_day(identity, end, person, end)
-            yield Held(group, name, identity, identity.recognised_on, last, certain)
+            yield Held(group, name, identity, identity.recognised_on, last, belongs)
 
 
 class Interval(NamedTuple):

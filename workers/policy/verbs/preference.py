@@ -27,7 +27,7 @@ def plan_preference(rule: Preference, context: Context) -> Plan:
     }
 
     def serves(held: Held) -> bool:
-        if not held.certain and not (rule.groups and held.group in rule.groups):
+        if not held.belongs:
             return False
         if held.name in rule.workers and mode == "never":
             return False

@@ -13,17 +13,21 @@ from typing import NamedTuple
 
 from workers.policy.matters.brackets import Brackets
 from workers.policy.matters.holding import Held, Holdings
+from workers.policy.matters.places import validity
 from workers.policy.matters.plan import Plan
 from workers.policy.matters.situation import PremiumPaid, Situation
 from workers.policy.matters.wanted import Grant
 from workers.policy.rounding import ratio_text
 from workers.policy.say import NOT, Say, Says
-from workers.policy.types import PersonFacts, Step
+from workers.policy.types import Identity, PersonFacts, Step
 from workers.policy.values import Choice
 from workers.policy.verbs.context import Context
 from workers.policy.verbs_matters import Premium, PremiumShare
 
 LAYER = "premium"
+EVERYBODY = "everybody"
+NOBODY = Identity("", EVERYBODY, date.min)
+"""Stands for the identity of people who need none."""
 _NAMES, _KINDS = ("个人缴费标准", "比例", "资助额"), ("fen", "ratio", "fen")
 
 
@@ -59,13 +63,15 @@ class Subsidy:
 
     def __init__(self, rule: Premium, context: Context) -> None:
         self.rule, self.measure = rule, context.book.measure
-        self.counties = frozenset(context.book.place.counties)
+        self.counties, self.valid = frozenset(context.book.place.counties), validity(context)
         extra = {
             name: each.name for share in rule.shares for each in share.identity for name in (each.name, *each.aliases)
         }
         lives_on = rule.lives_on is not None and context.pick(rule.lives_on) == "everything"
         self.holdings = Holdings(context, lives_on=lives_on, extra=extra)
         self.shares = [share for share in rule.shares if context.holds(share.only_if, True)]
+        self.open_share = next((share for share in self.shares if share.everybody), None)
+        self.ranks = {group.id: group.rank for group in context.book.group}
         self.named = {each.name: share for share in self.shares for each in share.identity}
         self.fixed: dict[str, Mapping[int, int] | None] = {
             share.id: context.figures.get(share.figure) for share in rule.shares if share.figure is not None
@@ -86,8 +92,9 @@ class Subsidy:
         paid = [each for each in situation.recorded.premiums if self._governs(each)]
         if not paid:
             return
-        held = list(self.holdings.of(situation.person))
-        if not any(each.group or each.name in self.named for each in held):
+        known = sorted(self.holdings.of(situation.person), key=lambda each: self.ranks.get(each.group, 0))
+        held = [*known, *self._anybody(situation.person)]
+        if not held:
             return
         given: set[int] = set()
         for payment in sorted(paid, key=lambda each: (each.paid_on, each.region, each.payment_id)):
@@ -96,11 +103,21 @@ class Subsidy:
                 earned = Earned("again")
             elif earned.amount:
                 given.add(payment.coverage_year)
+            elif all(each.identity is NOBODY for each in held):
+                continue  # who is none of those whom the rule names has nothing to be decided
             yield self._grant(payment, earned, situation.person)
+
+    def _anybody(self, person: PersonFacts) -> Iterator[Held]:
+        """A share that needs no identity is open to everybody whose certificate is known."""
+        if self.open_share is not None and person.disability_certificate:
+            yield Held("", EVERYBODY, NOBODY, date.min, date.max)
 
     def _governs(self, payment: PremiumPaid) -> bool:
         first = self.rule.first_year
-        began = first is None or payment.coverage_year >= first.value
+        if first is not None:
+            began = payment.coverage_year >= first.value
+        else:
+            began = self.valid.first <= payment.paid_on <= self.valid.last
         return payment.kind == self.rule.kind and payment.county in self.counties and began
 
     def _earned(self, payment: PremiumPaid, held: list[Held], person: PersonFacts) -> Earned:
@@ -128,7 +145,7 @@ class Subsidy:
         best, doubt = Earned("none"), Earned("none")
         for each in held:
             for share in self._shares_of(each):
-                open_fact = not each.certain
+                open_fact = not each.belongs
                 insured = self._insured(each, payment, person)
                 if insured is False:
                     continue
@@ -145,9 +162,12 @@ class Subsidy:
         return Earned("not_stated") if doubt.amount > best.amount else best
 
     def _shares_of(self, held: Held) -> list[PremiumShare]:
+        if held.identity is NOBODY:
+            return [self.open_share] if self.open_share is not None else []
         if not held.group:
             return [self.named[held.name]] if held.name in self.named else []
-        return [share for share in self.shares if held.group in share.groups]
+        named = (share for share in self.shares if not share.names or held.name in share.names)
+        return [share for share in named if held.group in share.groups]
 
     def _amount(self, share: PremiumShare, payment: PremiumPaid, held: Held) -> Earned:
         if share.rate is not None:
@@ -189,7 +209,7 @@ class Subsidy:
             subject=("premium", payment.region, payment.payment_id),
             measure=self.measure, year=payment.coverage_year, benefit_date=payment.paid_on, county=county,
             status=status, reason=reason, layers={LAYER: amount}, base=payment.standard if status == "decided" else 0,
-            funding=(share.payer,) if share is not None and amount else (),
+            funding=share.payers if share is not None and amount else (),
             clauses=(*(share.clauses if share is not None else ()), *rule.clauses), questions=asked,
             steps=(Step(rule.id, earned.code, numbers),),
         )  # fmt: skip

@@ -10,6 +10,7 @@ from workers.policy.matters.plan import Plan
 from workers.policy.say import Says
 from workers.policy.verbs import (
     admission,
+    allowance,
     amounts,
     assign_rest,
     caps,
@@ -83,6 +84,7 @@ IMPLEMENTED: Mapping[str, Verb] = {
     "refer": Verb(None, _fixed({}), warn.plan_refer),
     "offer_group": Verb(None, _fixed({}), offer.plan_offer),
     "watch": Verb(None, _fixed({}), watch.plan_watch),
+    "yearly_allowance": Verb(None, _fixed(allowance.SAYS), allowance.plan_allowance),
     "assign_rest": Verb(None, assign_rest.rest_says, assign_rest.plan_assign_rest),
     "extract": Verb(None, _fixed({}), offer.plan_extract),
 }

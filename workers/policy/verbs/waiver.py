@@ -33,7 +33,7 @@ def _stay(rule: Waiver, context: Context) -> Callable[[Situation], Iterator[Flag
             fits = stay.county in places.counties and valid.first <= stay.admitted_on <= valid.last
             if not fits or not all(_holds(each, stay) for each in rule.when):
                 continue
-            held = (each.name for each in holdings.of(situation.person) if each.on(stay.admitted_on) and each.certain)
+            held = (each.name for each in holdings.of(situation.person) if each.on(stay.admitted_on) and each.belongs)
             if names and not names & set(held):
                 continue
             yield Flag(
@@ -59,7 +59,7 @@ def _fee(rule: Waiver, context: Context) -> Callable[[Situation], Iterator[Flag]
         held = [
             (Interval(each.first, each.last), county)
             for each in holdings.of(situation.person)
-            if each.certain and each.name in names
+            if each.belongs and each.name in names
             for county in (places.of(each.identity, situation),)
             if county is not None
         ]
