@@ -11,6 +11,7 @@ from typing import Any
 from workers.policy.case import GroupPlan, Run
 from workers.policy.completeness import completeness_findings
 from workers.policy.loader import Loaded
+from workers.policy.matters.findings import matter_findings
 from workers.policy.matters.plan import Plan
 from workers.policy.problems import Finding
 from workers.policy.rounding import MODES
@@ -40,7 +41,7 @@ def executable_findings(loaded: Loaded) -> list[Finding]:
             )
             fix = "give each band an amount, or both a threshold and down_to and no band"
             findings.append(loaded.finding(("rule", number), message, fix, *rule.clauses))
-    findings.extend(_group_findings(loaded) + completeness_findings(loaded))
+    findings.extend((*_group_findings(loaded), *completeness_findings(loaded), *matter_findings(loaded)))
     for verb in ONE_OF_EACH:
         if verb not in places:
             findings.append(loaded.finding(("rule", 0), f"there is no rule `{verb}`", "add it with its citation"))

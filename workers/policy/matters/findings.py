@@ -7,7 +7,9 @@ from typing import Any
 
 from workers.policy.loader import Loaded
 from workers.policy.problems import Finding
+from workers.policy.verbs_matters import AssignRest, Preference, Premium, Refer, Waiver, Warn, Watch
 
+_MATTERS = (Premium, Waiver, Preference, Warn, Refer, AssignRest, Watch)
 _NAMES = ("identities", "workers", "more")
 _FIGURES = ("figure", "window_figure")
 _OF_THE_WINDOW = frozenset({"window_end", "recognition_first"})
@@ -19,6 +21,8 @@ def matter_findings(loaded: Loaded) -> Iterator[Finding]:
     names = {each.name for group in book.group for each in group.identity}
     groups, figures = {group.id for group in book.group}, {figure.id for figure in book.figure}
     for number, rule in enumerate(book.rule):
+        if not isinstance(rule, _MATTERS):
+            continue
         at = ("rule", number)
         for part in (rule, *getattr(rule, "shares", ())):
             stated = [name for field in _NAMES for name in getattr(part, field, ()) if isinstance(name, str)]
