@@ -30,7 +30,7 @@ KINDS = {
     "家庭医生免费签约": "family_doctor", "体检套餐": "checkup_package", "未参保提醒": "not_enrolled",
     "税务名单": "tax_list", "自付清单": "payment_extract", "返贫预警": "falling_back", "致贫预警": "falling_in",
     "转介": "referral", "待审批": "approval_pending", "申请提示": "offer", "家庭调查": "means_test",
-    "他方承担": "rest", "资助参保": "premium", "名单缺失": "list_missing",
+    "他方承担": "rest", "名单缺失": "list_missing",
     "标准缺失": "parameter_missing", "届满提醒": "expiry",
 }  # fmt: skip
 REASONS = {

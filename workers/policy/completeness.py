@@ -36,7 +36,7 @@ def completeness_findings(loaded: Loaded) -> list[Finding]:
         elif isinstance(rule, Require | RequireApplication):
             faults = _figures(loaded, rule)
         elif isinstance(rule, Premium):
-            faults = _shares(rule)
+            faults = _shares(loaded, rule)
         elif isinstance(rule, Warn) and rule.over == "year" and rule.who not in ("with_identity", "without_identity"):
             faults = [(f"a yearly warning tells people with and without identity only, not {rule.who}", "name one")]
         findings.extend(loaded.finding(("rule", number), text, fix, *rule.clauses) for text, fix in faults)
@@ -78,8 +78,11 @@ def _figures(loaded: Loaded, rule: Require | RequireApplication) -> list[tuple[s
     return faults
 
 
-def _shares(rule: Premium) -> list[tuple[str, str]]:
-    """A class has one share of the premium."""
-    said = [group for share in rule.shares for group in share.groups]
-    twice = sorted({group for group in said if said.count(group) > 1})
+def _shares(loaded: Loaded, rule: Premium) -> list[tuple[str, str]]:
+    """A class, or a name of it, has one share of the premium."""
+    names = {group.id: tuple(each.name for each in group.identity) for group in loaded.book.group}
+    said = [
+        (group, name) for share in rule.shares for group in share.groups for name in share.names or names.get(group, ())
+    ]
+    twice = sorted({group for group, name in said if said.count((group, name)) > 1})
     return [(f"{group} has two shares of the premium", "leave it in one") for group in twice]

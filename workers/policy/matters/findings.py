@@ -23,7 +23,7 @@ def matter_findings(loaded: Loaded) -> Iterator[Finding]:
     for number, rule in enumerate(book.rule):
         if not isinstance(rule, _MATTERS):
             continue
-        at = ("rule", number)
+        at: tuple[str | int, ...] = ("rule", number)
         for part in (rule, *getattr(rule, "shares", ())):
             stated = [name for field in _NAMES for name in getattr(part, field, ()) if isinstance(name, str)]
             if part is not rule:
@@ -32,7 +32,7 @@ def matter_findings(loaded: Loaded) -> Iterator[Finding]:
             yield from _unknown(loaded, at, set(stated) - names, "declare it among the identities of a group", rule)
             used = {getattr(part, field, None) for field in _FIGURES} - {None}
             yield from _unknown(loaded, at, used - figures, "declare it as [[figure]] with its document", rule)
-        if rule.do == "premium" and rule.window_figure is None and _chosen(loaded, rule.decides) in _OF_THE_WINDOW:
+        if isinstance(rule, Premium) and rule.window_figure is None and _chosen(loaded, rule.decides) in _OF_THE_WINDOW:
             message = f"rule {rule.id}: `decides` speaks of a window, but there is no `window_figure`"
             yield loaded.finding((*at, "decides"), message, "name the figure, or let the payment date decide")
 
