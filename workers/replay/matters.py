@@ -62,4 +62,12 @@ def with_flags(recorded: dict[str, Shown], flags: list[dict[str, Any]]) -> dict[
 def flags_shown(sent: list[dict[str, Any]]) -> list[Shown]:
     """All flags that were sent, oldest first; `standing` on the last record of each that is up."""
     last = {body["flag_id"]: number for number, body in enumerate(sent)}
-    return [{**body, "standing": body["up"] and last[body["flag_id"]] == n} for n, body in enumerate(sent)]
+    shown = []
+    for number, body in enumerate(sent):
+        shown.append({**without_cause(body), "standing": body["up"] and last[body["flag_id"]] == number})
+    return shown
+
+
+def without_cause(body: dict[str, Any]) -> Shown:
+    """A place in the journal depends on the number of partitions; a final state does not."""
+    return {name: value for name, value in body.items() if name != "cause"}

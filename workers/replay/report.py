@@ -13,7 +13,7 @@ from schemas.topics import full_name
 from workers.entitlement.office import RULED, pending, read_word
 from workers.entitlement.state import Bill
 from workers.replay.engine import Emitted, Engine
-from workers.replay.matters import Standing, flags_shown, with_decisions, with_flags
+from workers.replay.matters import Standing, flags_shown, with_decisions, with_flags, without_cause
 
 
 class Collector:
@@ -83,7 +83,10 @@ def result_of(engine: Engine, collector: Collector) -> ReplayResult:
     outcomes = {f"outcome_{code}": n for code, n in sorted(_outcomes(engine).items())}
     return ReplayResult(
         persons=persons,
-        alerts=[{**body, "standing": collector.standing.get(body["alert_id"], True)} for body in collector.alerts],
+        alerts=[
+            {**without_cause(body), "standing": collector.standing.get(body["alert_id"], True)}
+            for body in collector.alerts
+        ],
         tasks=[collector.tasks[task] for task in sorted(collector.tasks)],
         postings=collector.postings,
         held=held,
