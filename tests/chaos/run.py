@@ -18,8 +18,8 @@ from tests.chaos.publish import Publisher
 from tests.chaos.ready import fetch, wait_ready
 from tests.chaos.schedule import SESSION_TIMEOUT_S, WORKERS, Act, Step, schedule
 from tests.chaos.settled import Settled
-from tests.chaos.tail import Tail
 from tests.chaos.slots import ROOT, Workers
+from tests.chaos.tail import Tail
 from workers.log.broker import Broker
 
 PREFIX, PARTITIONS = "medassist", 12

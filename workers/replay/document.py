@@ -163,7 +163,7 @@ def _result() -> Iterator[str]:
 
 
 RESULT_TEXTS = {
-    "alerts": "bodies of `alert.raised` without their cause, oldest first; `standing`: whether the cause is still there",
+    "alerts": "bodies of `alert.raised` without `cause`, oldest first; `standing`: the cause is still there",
     "postings": "every posting of every decision, oldest first; their sum per bill and layer is the bill's layer",
     "held": "the bills that are held now, with the reason",
     "rejected": "lines that became dead letters: line, topic, reason, detail",
@@ -172,7 +172,7 @@ RESULT_TEXTS = {
     "persons.*.admissions": "admission_id → the stay as recorded, and `flags`: kinds of flags up for it",
     "persons.*.recognitions": "identities as recorded, newest revision each",
     "persons.*.checkups": "checkup_id → the check-up as recorded and decided, as under `premium` (layer package)",
-    "persons.*.flags": "bodies of `entitlement.flagged` without their cause, oldest first; `standing`: the last of its `flag_id`, and up",
+    "persons.*.flags": "bodies of `entitlement.flagged` without `cause`, oldest first; `standing`: the last one, and up",
     "persons.*.settlements.*.region": "the platform that issued the number",
 }
 
