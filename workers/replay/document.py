@@ -172,7 +172,7 @@ RESULT_TEXTS = {
     "persons.*.admissions": "admission_id → the stay as recorded, and `flags`: kinds of flags up for it",
     "persons.*.recognitions": "identities as recorded, newest revision each",
     "persons.*.checkups": "checkup_id → the check-up as recorded and decided, as under `premium` (layer package)",
-    "persons.*.flags": "bodies of `entitlement.flagged` without `cause`, oldest first; `standing`: the last one, and up",
+    "persons.*.flags": "bodies of `entitlement.flagged` without `cause`, oldest first; `standing`: the last, and up",
     "persons.*.settlements.*.region": "the platform that issued the number",
 }
 
