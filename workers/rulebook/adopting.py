@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from schemas.whatif import WhatIf
+from workers.errors import Retry
 from workers.journal.adopt import adopt
 from workers.log.kafka import KafkaLog
 from workers.policy.adoption import adoption_record_fields, build_adoption
@@ -55,11 +56,12 @@ def impact(settings: Settings, adoption: Adoption, facts: Path | None) -> WhatIf
         return what_if(facts, settings, None, adoption.data, progress=sys.stderr, name=facts.name)
     with tempfile.TemporaryDirectory(prefix="tuodi-adopt-") as folder:
         file = Path(folder) / "journal.ndjson"
-        asyncio.run(_export(settings, file))
+        asyncio.run(export_live(settings, file))
         return what_if(file, settings, None, adoption.data, progress=sys.stderr, name="live journal")
 
 
-async def _export(settings: Settings, file: Path) -> None:
+async def export_live(settings: Settings, file: Path) -> None:
+    """The live journal as lines of a file; Retry where the broker does not answer."""
     from workers.journal.export import export_journal
     from workers.journal.export_run import Shown
 
@@ -67,5 +69,8 @@ async def _export(settings: Settings, file: Path) -> None:
     try:
         with file.open("wb") as out:
             await export_journal(log, settings, out, Shown())
+    except Retry as error:
+        where = f"the live journal at {settings.bootstrap} cannot be read ({error})"
+        raise Retry(f"{where}; start the broker, or give an exported journal with --facts FILE") from error
     finally:
         await log.close()
