@@ -26,6 +26,7 @@ from workers.journal.record import JournalRecord, Source, journal_of, partition_
 from workers.ledger.fold import LedgerFold, make_fold
 from workers.ledger.views import ADOPTED, RULEBOOK
 from workers.log.port import Headers, Record
+from workers.policy.adoption import load_adoption
 from workers.replay.derived import Derived, Sent
 from workers.replay.lines import Line
 from workers.runtime.overlay import Overlay
@@ -114,6 +115,11 @@ class Engine:
         """Canonical bytes of the adoption in force at this moment; None before the first one."""
         adopted = next((raw for each in self.partitions if (raw := each.store.get(ADOPTED, "")) is not None), None)
         return None if adopted is None else self.law_bytes(orjson.loads(adopted)["hash"])
+
+    def has_adopted(self, data: bytes) -> bool:
+        """Whether these canonical bytes have ever been adopted in this replay."""
+        hash_ = f"sha256:{load_adoption(data).hash}"
+        return any(each.store.get(RULEBOOK, hash_) is not None for each in self.partitions)
 
     def _feed(self, line: Line) -> None:
         verdict = judge(line.topic, line.key, line.value, line.headers, national=self._national)

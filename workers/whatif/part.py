@@ -15,6 +15,7 @@ from zlib import crc32
 
 import orjson
 
+from workers.errors import Usage
 from workers.policy.adoption import load_adoption
 from workers.policy.law import Law
 from workers.replay.engine import Engine
@@ -67,6 +68,7 @@ def run_part(job: Job, number: int, tell: Tell) -> Part:
         engine.adopt(job.today)
     engine.run(_mine(job, number, tell), job.today or job.draft)
     in_force = engine.in_force()
+    _refuse_return(engine, job.draft, in_force)
     before = dict(_undecided(engine, found.today))
     found.turn()
     engine.adopt(job.draft)
@@ -74,6 +76,14 @@ def run_part(job: Job, number: int, tell: Tell) -> Part:
     persons = sum(not group.startswith("!") for partition in engine.partitions for group in partition.store.groups())
     refused = frozenset(each.line for each in engine.refused)
     return Part(found.today, found.draft, before, after, found.recover, found.pay, persons, refused, in_force)
+
+
+def _refuse_return(engine: Engine, draft: bytes, in_force: bytes | None) -> None:
+    """A law that was in force before is not adopted again: its hash is known, so the ledger would answer `repeat`."""
+    if draft != in_force and engine.has_adopted(draft):
+        raise Usage(
+            "the draft was in force before: adopting the same bytes again has no effect; give it a new revision"
+        )
 
 
 def _mine(job: Job, number: int, tell: Tell) -> Iterator[Line]:

@@ -22,8 +22,8 @@ from workers.whatif.part import Job, Part, run_part
 
 PROGRESS_SECONDS = 2.0
 PARTS_MAX = 8
-TRANSFERS = b"person.transferred"
-"""A file in which persons move from key to key is not split: both keys must meet."""
+JOINED = (b"person_merged", b"person_split", b"person.transferred", b"moved_from")
+"""A file in which persons move from key to key, or one partition writes into another, is not split: both must meet."""
 
 
 def what_if(
@@ -63,7 +63,7 @@ def _survey(file: Path) -> tuple[int, bool]:
     with file.open("rb") as source:
         for raw in source:
             count += 1
-            joined = joined or TRANSFERS in raw
+            joined = joined or any(mark in raw for mark in JOINED)
     return count, joined
 
 

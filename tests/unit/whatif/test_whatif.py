@@ -16,7 +16,7 @@ from schemas.whatif import WhatIf
 from tests.unit.replay.replay_files import ROOT, export_of, tuodi
 from tests.unit.whatif.drafts import class_3, copy
 from workers.errors import Usage
-from workers.policy.adoption import build_adoption
+from workers.policy.adoption import build_adoption, load_adoption
 from workers.replay.run import replay_file
 from workers.settings import Settings
 from workers.simulate.output import write
@@ -31,7 +31,7 @@ SHIPPED = build_adoption()
 @pytest.fixture(scope="module")
 def facts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = tmp_path_factory.mktemp("facts") / "year.ndjson"
-    write(Plan(11, 12_000, 2023, "522701", False, True, 60), file)
+    write(Plan(11, 7_000, 2023, "522701", False, True, 60), file)
     return file
 
 
@@ -100,6 +100,40 @@ def test_an_exported_journal_says_the_same(facts: Path, draft: Path, found: What
     answer = what_if(exported, SETTINGS, SHIPPED, build_adoption(draft), parts=parts)
     same = {"facts": found.facts}
     assert answer.model_copy(update=same) == found
+
+
+def test_persons_who_move_from_key_to_key_are_never_apart(facts: Path, draft: Path, tmp_path: Path) -> None:
+    lines = facts.read_bytes().splitlines(keepends=True)
+    keys = [json.loads(line)["key"] for line in lines if b"settlement.final" in line]
+    other = next(key for key in keys if key != keys[0])
+    order = {
+        "topic": "office.ordered", "key": keys[0],
+        "value": {"type": "office.ordered", "version": 1, "region": "520000", "psn_no": keys[0], "order_id": "O-1",
+                  "kind": "person_merged", "to_psn_no": other, "serial": 1, "author": "a", "second_signer": "b",
+                  "document": "d", "ordered_on": "2023-12-30"},
+    }  # fmt: skip
+    file = tmp_path / "merged.ndjson"
+    file.write_bytes(b"".join([*lines, json.dumps(order).encode(), b"\n"]))
+    answers = [what_if(file, SETTINGS, SHIPPED, build_adoption(draft), parts=parts) for parts in (1, 3)]
+    assert answers[0] == answers[1]
+    assert answers[0].facts.rejected == 0
+
+
+def test_an_export_with_a_later_adoption_is_not_torn_apart(facts: Path, draft: Path, tmp_path: Path) -> None:
+    lines = facts.read_bytes().splitlines(keepends=True)
+    adopted = {"topic": "rulebook.adopted", "value": {"body": build_adoption(draft).decode()}}
+    shipped = {"topic": "rulebook.adopted", "value": {"shipped": True}}
+    file = tmp_path / "twice.ndjson"
+    plain = [line for line in lines if b'"rulebook.adopted"' not in line]
+    file.write_bytes(b"".join([json.dumps(shipped).encode(), b"\n", *plain, json.dumps(adopted).encode(), b"\n"]))
+    exported = export_of(file, tmp_path / "journal.ndjson")
+    again = build_adoption(class_3(tmp_path / "again", "70%", "1200.00"))
+    answers = [what_if(exported, SETTINGS, None, again, parts=parts) for parts in (1, 2)]
+    assert answers[0] == answers[1]
+    assert answers[0].today.hash == load_adoption(build_adoption(draft)).hash
+    assert answers[0].persons.changed > 0
+    with pytest.raises(Usage, match="was in force before"):
+        what_if(exported, SETTINGS, None, SHIPPED, parts=1)
 
 
 def test_the_same_law_changes_nothing(facts: Path) -> None:
