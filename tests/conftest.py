@@ -12,7 +12,10 @@ __all__ = ["bench", "kafka", "own_kafka"]
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where tests run side by side, those with a broker stay together: one broker, nobody else's kill -9 beside it."""
+    """Where tests run side by side, those with a broker stay together: one broker, nobody else's kill -9 beside it.
+
+    All others stay with their file, whose fixtures are made once (a county year takes half a minute).
+    """
     for item in items:
-        if item.get_closest_marker("broker"):
-            item.add_marker(pytest.mark.xdist_group("broker"))
+        group = "broker" if item.get_closest_marker("broker") else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(group))
