@@ -96,6 +96,7 @@ class TaskKind(StrEnum):
 
     CONFLICT = "conflict"
     CANCEL_WITHOUT_BILL = "cancel_without_bill"
+    CANCEL_DIFFERS = "cancel_differs"  # a cancel gives back other amounts than its bill has
     NEEDS_PERSON = "needs_person"
     RECOVERY = "recovery"
     SECOND_OWNER = "second_owner"

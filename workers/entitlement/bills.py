@@ -15,6 +15,9 @@ from workers.entitlement.turn import LIMIT, Turn
 MSGIDS_MAX = 64
 """Message numbers kept for one bill; a reversal by a later one waits and becomes a task."""
 
+UNSAID = frozenset({None, "unknown"})
+"""A source that does not say who it is."""
+
 
 def answer_decided(turn: Turn, bill: Bill) -> None:
     """Answer a record that brought a bill to its status; a bill taken back before any decision leaves none behind."""
@@ -41,7 +44,7 @@ def final(turn: Turn, record: Final, arrival: Arrival) -> None:
         turn.outcome.bill = key
     else:
         msgids = [] if record.msgid is None else [record.msgid]
-        _new(turn, Bill(arrival, facts, bill_digest(facts), msgids))
+        _new(turn, Bill(arrival, facts, bill_digest(facts), msgids, source=record.source))
 
 
 def _new(turn: Turn, bill: Bill) -> None:
@@ -80,8 +83,13 @@ def _again(turn: Turn, known: Bill, record: Final) -> None:
     elif reversed_now:
         answer_decided(turn, known)
     else:
-        elsewhere = record.facts.get("channel") != known.facts.get("channel")
+        elsewhere = record.facts.get("channel") != known.facts.get("channel") or _another(record.source, known.source)
         turn.answer("confirmed" if elsewhere else "repeat", known)
+
+
+def _another(source: str | None, first: str | None) -> bool:
+    """Whether two sources are known to be two."""
+    return UNSAID.isdisjoint((source, first)) and source != first
 
 
 def _note_msgid(turn: Turn, known: Bill, msgid: str | None) -> bool:

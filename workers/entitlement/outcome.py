@@ -124,6 +124,7 @@ class Outcome:
 
     code: Code
     bill: BillKey | None = None
+    warned: str | None = None  # a check that was not met and refuses nothing, counted (A17)
     status: str | None = None
     reason: str | None = None
     layers: Mapping[str, int] | None = None

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
+from workers.entitlement.cancels import ask_about, differs, note_message
 from workers.entitlement.records import Cancel, Reinstate, Reverse
 from workers.entitlement.state import Bill, Facts
 from workers.entitlement.turn import LIMIT, Turn
@@ -46,6 +47,7 @@ def take_parked(turn: Turn, bill: Bill) -> None:
     """Hand over to the bill all that waited for it or for its cancels. The caller keeps the bill."""
     if not turn.facts.parked:
         return
+    misfit = any(_misfit(waiting, bill) for waiting in turn.facts.parked)
     for names in (_names_bill, _names_cancel):
         rest = []
         for waiting in turn.facts.parked:
@@ -55,6 +57,8 @@ def take_parked(turn: Turn, bill: Bill) -> None:
             else:
                 rest.append(waiting)
         turn.facts.parked = rest
+    if misfit:
+        ask_about(turn, bill)
 
 
 def close_day(turn: Turn, day: str) -> None:
@@ -85,13 +89,20 @@ def _names_bill(waiting: Waiting, bill: Bill) -> bool:
         return False
     by_number: bool = waiting["setl_id"] == bill.key[1]
     if waiting["kind"] == "cancel":
-        if by_number:
+        if by_number and not _misfit(waiting, bill):
             bill.cancels.setdefault(waiting["id"], None)
+            note_message(bill, waiting["id"], waiting.get("by"))
         return by_number
     if waiting["cancel"] is not None or not (by_number or waiting["msgid"] in bill.msgids):
         return False
     bill.reversed_by = bill.reversed_by or waiting["id"]
     return True
+
+
+def _misfit(waiting: Waiting, bill: Bill) -> bool:
+    """A cancel of this bill that gives back other amounts than it has (A8): it waits no longer and undoes nothing."""
+    named = waiting["kind"] == "cancel" and (waiting["region"], waiting["setl_id"]) == bill.key
+    return named and differs(bill, waiting.get("gives_back"))
 
 
 def _names_cancel(waiting: Waiting, bill: Bill) -> bool:
@@ -101,8 +112,9 @@ def _names_cancel(waiting: Waiting, bill: Bill) -> bool:
     named = [waiting["cancel"]] if waiting["kind"] == "reinstate" else names_of(waiting)
     if waiting["kind"] == "reinstate" and waiting["setl_id"] != bill.key[1]:
         return False
-    for own_id in named:
-        if own_id in bill.cancels:
+    for name in named:
+        own_id = bill.cancel_named(name)
+        if own_id is not None:
             bill.cancels[own_id] = bill.cancels[own_id] or waiting["id"]
             return True
     return False
@@ -117,7 +129,9 @@ def names_of(waiting: Waiting) -> list[str]:
 
 def _waiting(record: Cancel | Reverse | Reinstate) -> Waiting:
     if isinstance(record, Cancel):
-        return _entry("cancel", record.region, record.own_id, record.setl_id, None, None)
+        more = {"by": record.msgid, "gives_back": record.gives_back}
+        entry = _entry("cancel", record.region, record.own_id, record.setl_id, None, None)
+        return entry | {name: value for name, value in more.items() if value is not None}
     if isinstance(record, Reverse):
         return _entry("reverse", record.region, record.reversal_id, record.setl_id, record.msgid, record.own_id)
     return _entry("reinstate", record.region, record.own_id, record.setl_id, None, record.cancel_own_id)

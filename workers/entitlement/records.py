@@ -23,12 +23,18 @@ class Final(NamedTuple):
 
     facts: Stated
     msgid: str | None = None
+    source: str | None = None
+    """Who sent it (`ce_source`); the same bill from another source is confirmed."""
 
 
 class Cancel(NamedTuple):
+    """A cancel of a bill. `gives_back` are facts of the bill that it states again: they must be the bill's own (A8)."""
+
     region: str
     setl_id: str
     own_id: str
+    msgid: str | None = None
+    gives_back: Stated | None = None
 
 
 class Reverse(NamedTuple):

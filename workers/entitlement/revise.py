@@ -31,6 +31,8 @@ def revise(turn: Turn, record: Revision) -> None:
     digest = digest_of(record.body)
     if known is None or record.revision > known["revision"]:
         before = turn.known
+        if record.group == "identities" and _overlaps(group, record):
+            turn.outcome.warned = "A17"
         revised = {"revision": record.revision, "digest": digest, "body": record.body}
         group[record.key] = replaced(known, revised, turn.from_key)
         turn.keep_revised()
@@ -53,6 +55,21 @@ def revise(turn: Turn, record: Revision) -> None:
         facts = {"fact": record.group, "revision": record.revision, "kept": known["digest"], "rival": digest}
         turn.open_task(CONFLICT, subject, None, facts)
         turn.answer("conflict")
+
+
+def _overlaps(group: dict[str, Any], record: Revision) -> bool:
+    """A17: the same identity stands twice at a time, by another number of the same or another source."""
+    body = record.body
+    if body.get("withdrawn"):
+        return False
+    others = (entry["body"] for key, entry in group.items() if key != record.key)
+    return any(
+        other.get("identity") == body.get("identity")
+        and not other.get("withdrawn")
+        and body["recognised_on"] < (other.get("removed_on") or "9999")
+        and other["recognised_on"] < (body.get("removed_on") or "9999")
+        for other in others
+    )
 
 
 def _decide_again(turn: Turn, before: object) -> None:

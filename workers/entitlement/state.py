@@ -95,6 +95,7 @@ class Bill:
     `cancels` maps the own id of each cancel to the id that reinstated it, or None. `rivals` maps the digest of a
     contradicting body to its facts and whether the contradiction is settled. `ordered` holds what officers ruled of it
     (`workers.entitlement.office`), None as long as nobody did.
+    `source` sent it first; `cancel_msgids` maps message numbers of cancels to their own ids, for a reversal by message.
     `paid` are net postings by payee; `window` is what the hospital advanced at the window (None before the first
     decision), `undone` says that the hospital has given it back. `raised` are the matters that it alone caused.
     """
@@ -121,6 +122,8 @@ class Bill:
     benefit_date: str = ""
     decision: dict[str, Any] | None = None
     raised: dict[str, dict[str, Any]] = field(default_factory=dict)
+    source: str | None = None
+    cancel_msgids: dict[str, str] = field(default_factory=dict)
 
     @property
     def key(self) -> BillKey:
@@ -131,6 +134,10 @@ class Bill:
         """What the law reads of the bill: as it was stated, with what people found in its place."""
         found = None if self.ordered is None else self.ordered.get("found")
         return {**self.facts, **found} if found else self.facts
+
+    def cancel_named(self, name: str) -> str | None:
+        """Own id of the cancel with this own id or message number."""
+        return name if name in self.cancels else self.cancel_msgids.get(name)
 
     @property
     def cancelled(self) -> bool:

@@ -22,6 +22,7 @@ def united(turn: Turn, own: Bill, other: Bill) -> Bill:
     _same_facts(turn, bill, again)
     bill.msgids += [msgid for msgid in again.msgids if msgid not in bill.msgids]
     bill.cancels = {**again.cancels, **bill.cancels}
+    bill.cancel_msgids = {**again.cancel_msgids, **bill.cancel_msgids}
     bill.reversed_by = bill.reversed_by or again.reversed_by
     bill.ordered = _words(bill, again)
     _add_accounts(bill, again)

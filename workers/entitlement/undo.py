@@ -7,6 +7,7 @@ reversal of the bill is final; a reversal of a cancel reinstates. Who names noth
 from __future__ import annotations
 
 from workers.entitlement.bills import answer_decided
+from workers.entitlement.cancels import ask_about, differs, no_longer_asked, note_message
 from workers.entitlement.conflict import end_conflict, in_conflict
 from workers.entitlement.parked import park, take_parked
 from workers.entitlement.records import Cancel, Reinstate, Reverse
@@ -23,14 +24,33 @@ def cancel(turn: Turn, record: Cancel) -> None:
     bill = turn.bill((record.region, record.setl_id))
     if bill is None:
         park(turn, record)
+    elif differs(bill, record.gives_back):
+        ask_about(turn, bill)
+        turn.answer("conflict", bill)
     elif record.own_id in bill.cancels:
-        turn.answer("repeat", bill)
+        _cancelled_again(turn, bill, record)
     elif len(bill.cancels) >= CANCELS_MAX:
         turn.open_task(LIMIT, bill_name(bill.key), bill.key, {"cancels_max": CANCELS_MAX})
         turn.answer("needs_person", bill)
     else:
         bill.cancels[record.own_id] = None
+        note_message(bill, record.own_id, record.msgid)
         _taken(turn, bill)
+
+
+def _cancelled_again(turn: Turn, bill: Bill, record: Cancel) -> None:
+    """A retry, perhaps under a new message number that a reversal has waited for."""
+    if not note_message(bill, record.own_id, record.msgid):
+        turn.answer("repeat", bill)
+        return
+    before = dict(bill.cancels)
+    take_parked(turn, bill)
+    turn.keep(bill)
+    if bill.cancels == before:
+        turn.answer("repeat", bill)
+    else:
+        settle(turn, own=bill.key)
+        _answer(turn, bill)
 
 
 def reverse(turn: Turn, record: Reverse) -> None:
@@ -50,15 +70,17 @@ def reverse(turn: Turn, record: Reverse) -> None:
 def reinstate(turn: Turn, record: Reinstate) -> None:
     """Fold the undoing of a cancel; it waits for a bill or cancel that is not known yet."""
     bill = turn.bill((record.region, record.setl_id))
-    if bill is None or record.cancel_own_id not in bill.cancels:
+    cancel_own_id = None if bill is None else bill.cancel_named(record.cancel_own_id)
+    if bill is None or cancel_own_id is None:
         park(turn, record)
     else:
-        _reinstate(turn, bill, record.cancel_own_id, record.own_id)
+        _reinstate(turn, bill, cancel_own_id, record.own_id)
 
 
 def _taken(turn: Turn, bill: Bill) -> None:
     """A cancel or reversal was noted on the bill: take the money back, if that is news."""
     take_parked(turn, bill)
+    no_longer_asked(turn, bill)
     if in_conflict(bill):
         end_conflict(turn, bill, "cause_gone")
     turn.keep(bill)
@@ -112,6 +134,7 @@ def _named(turn: Turn, record: Reverse) -> tuple[Bill | None, str | None]:
 def _by_cancel(turn: Turn, region: str, names: list[str]) -> tuple[Bill | None, str | None]:
     for bill in turn.bills():
         for name in names:
-            if bill.key[0] == region and name in bill.cancels:
-                return bill, name
+            own_id = bill.cancel_named(name) if bill.key[0] == region else None
+            if own_id is not None:
+                return bill, own_id
     return None, None

@@ -18,6 +18,8 @@ GROUP = "tuodi-ledger"
 _OUTCOMES = Counter("settlement_outcomes", "Outcomes of journal records, one each", ["outcome"])
 _DECISIONS = Counter("settlement_decisions", "Decisions by measure, layer and reason", ["measure", "layer", "reason"])
 
+_WARNINGS = Counter("settlement_ledger_warnings", "Checks not met that refuse nothing, by check", ["check"])
+
 
 def ledger_options(settings: Settings, instance_id: str) -> RuntimeOptions:
     """Settings as the runtime takes them; times in milliseconds."""
@@ -59,3 +61,5 @@ class LedgerService(PartitionRuntime):
                 _OUTCOMES.labels(outcome).inc(n)
             for (measure, layer, reason), n in counts.decisions.items():
                 _DECISIONS.labels(measure, layer, reason).inc(n)
+            for check, n in counts.warnings.items():
+                _WARNINGS.labels(check).inc(n)

@@ -9,10 +9,11 @@ from workers.entitlement.outcome import Outcome
 
 
 class Counts(NamedTuple):
-    """Answers by outcome code, and decisions by (measure, layer, reason)."""
+    """Answers by outcome code, decisions by (measure, layer, reason), checks not met."""
 
     outcomes: dict[str, int]
     decisions: dict[tuple[str, str, str], int]
+    warnings: dict[str, int]
 
 
 class Tally:
@@ -21,6 +22,8 @@ class Tally:
     def __init__(self) -> None:
         self._outcomes: Counter[str] = Counter()
         self._decisions: Counter[tuple[str, str, str]] = Counter()
+        self._warnings: Counter[str] = Counter()
+        self._noted_warnings: Counter[str] = Counter()
         self._noted_outcomes: Counter[str] = Counter()
         self._noted_decisions: Counter[tuple[str, str, str]] = Counter()
 
@@ -34,18 +37,25 @@ class Tally:
     def answered(self, code: str) -> None:
         self._noted_outcomes[code] += 1
 
+    def warned(self, check: str) -> None:
+        """Count a check that was not met and refused nothing."""
+        self._noted_warnings[check] += 1
+
     def committed(self) -> None:
         self._outcomes.update(self._noted_outcomes)
         self._decisions.update(self._noted_decisions)
+        self._warnings.update(self._noted_warnings)
         self.dropped()
 
     def dropped(self) -> None:
         self._noted_outcomes.clear()
         self._noted_decisions.clear()
+        self._noted_warnings.clear()
 
     def take(self) -> Counts:
         """What was committed since the last call."""
-        taken = Counts(dict(self._outcomes), dict(self._decisions))
+        taken = Counts(dict(self._outcomes), dict(self._decisions), dict(self._warnings))
         self._outcomes.clear()
         self._decisions.clear()
+        self._warnings.clear()
         return taken

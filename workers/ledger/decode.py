@@ -13,7 +13,8 @@ import orjson
 from pydantic import ValidationError
 
 from schemas.codec import UnknownType, UnknownVersion, journal_model, kind_of
-from schemas.events.header import ARRIVAL
+from schemas.events.header import ARRIVAL, CE_SOURCE
+from schemas.events.settlement import CancelFields
 from workers.entitlement.carried import BALANCE
 from workers.entitlement.known import BILL_FIELDS
 from workers.entitlement.records import (
@@ -31,9 +32,10 @@ from workers.entitlement.records import (
 )
 from workers.entitlement.sameness import digest_of
 from workers.errors import Stop
-from workers.log.port import Record
+from workers.log.port import Headers, Record
 
 _DAYS = ("admitted_on", "discharged_on", "settled_on")
+_GIVEN_BACK = tuple(name for name in BILL_FIELDS if name in CancelFields.model_fields and name != "setl_id")
 _STATED_OTHERWISE = frozenset({"type", "version", "person_key"})
 
 
@@ -63,7 +65,11 @@ def decode(record: Record) -> Decoded:
     if person_key is not None and record.key != person_key.encode():
         raise Stop(f"{_where(record)} stands under another key than its person_key: it may be on a foreign partition")
     build = _PERSON.get(type_)
-    person = None if build is None or person_key is None else build(model, raw)
+    if person_key is None or build is None:
+        return Decoded(type_, model, person_key)
+    if build is _final:
+        return Decoded(type_, model, person_key, _final(model, record.headers))
+    person = build(model, raw)
     return Decoded(type_, model, person_key, person)
 
 
@@ -92,17 +98,20 @@ def _where(record: Record) -> str:
     return f"journal record {record.topic}/{record.partition} offset {record.offset}"
 
 
-def _final(model: Any, raw: bytes) -> Final:
+def _final(model: Any, headers: Headers) -> Final:
     fields = model.__dict__
     facts = {name: fields[name] for name in BILL_FIELDS if fields[name] is not None}
     for name in _DAYS:
         if name in facts:
             facts[name] = facts[name].isoformat()
-    return Final(facts, model.msgid)
+    source = next((value for name, value in headers if name == CE_SOURCE), None)
+    return Final(facts, model.msgid, None if source is None else source.decode())
 
 
 def _cancel(model: Any, raw: bytes) -> Cancel:
-    return Cancel(model.region, model.setl_id, model.own_id)
+    stated = ((name, getattr(model, name)) for name in _GIVEN_BACK)
+    gives_back = {name: fen for name, fen in stated if fen is not None}
+    return Cancel(model.region, model.setl_id, model.own_id, model.msgid, gives_back or None)
 
 
 def _reverse(model: Any, raw: bytes) -> Reverse:

@@ -68,6 +68,8 @@ class LedgerFold:
             outcome = Outcome("no_effect") if handler is None else handler(decoded.model, cause, view, emit)
         self._publisher.answer(emit, cause, decoded.person_key, outcome)
         self._tally.answered(outcome.code)
+        if outcome.warned is not None:
+            self._tally.warned(outcome.warned)
 
     def committed(self) -> None:
         self._deadlines.committed()

@@ -24,6 +24,9 @@ _COUNTY, _CENTRE = "县级医保经办机构", "医保经办机构"
 KINDS: dict[TaskKind, Kind] = {
     TaskKind.CONFLICT: Kind("信息矛盾", _CENTRE, "同一编号前后两次信息不一致，核实后指明保留哪一份"),
     TaskKind.CANCEL_WITHOUT_BILL: Kind("撤销找不到原单", _CENTRE, "撤销信息到期仍没有等到原结算信息，与医疗机构核实"),
+    TaskKind.CANCEL_DIFFERS: Kind(
+        "撤销金额不符", _CENTRE, "撤销退回的金额与原结算不一致，没有生效；与医疗机构核实后重发撤销"
+    ),
     TaskKind.NEEDS_PERSON: Kind("须人工认定", _COUNTY, "规定交由经办人员认定：写明金额，或者写明查实的情况由系统计算"),
     TaskKind.RECOVERY: Kind("追回待批", _COUNTY, "多付的救助金，批准追回、免予追回或者不予追回"),
     TaskKind.RECOVERIES: Kind("成批追回待批", _CENTRE, "启用新规则造成的成批追回，一次批准、免予追回或者不予追回"),
