@@ -21,6 +21,28 @@ def register(app: typer.Typer) -> None:
     dlq.command()(show)
     dlq.command()(replay)
     app.add_typer(dlq)
+    app.command(help=_CONFORMANCE)(conformance)
+
+
+_CONFORMANCE = """Say of a vendor's own messages, line by line, whether they would be taken, and what to mend.
+
+A line is one message as it would be published: in the platform's shape (infno, setlinfo …, docs/integrate/platform.md)
+or in ours, alone or inside {"topic": …, "key": …, "value": …}. Nothing is sent anywhere, nothing of a person is shown.
+Exit codes: 0 all would be taken, 1 some would not, 2 the file cannot be read.
+
+Example: tuodi conformance messages.ndjson
+"""
+
+
+def conformance(
+    file: Annotated[str, typer.Argument(help="file with one message a line; - is standard input")],
+    json: JsonOption = False,
+) -> None:
+    from workers.intake.conformance_run import report
+    from workers.settings import settings
+
+    if report(settings(), file, as_json=json):
+        raise typer.Exit(1)
 
 
 def list_(feed: FeedOption = None, reason: ReasonOption = None, json: JsonOption = False) -> None:

@@ -36,6 +36,28 @@ def object_of(raw: bytes) -> dict[str, Any]:
     return value
 
 
+def member_of(raw: bytes, name: str) -> bytes:
+    """The text of one member of a sane JSON object, numbers as they are spelled; empty where it has none."""
+    text, scan = raw.decode(), json.JSONDecoder().raw_decode
+    at = _after(text, text.index("{") + 1)
+    while text[at] != "}":
+        key, at = scan(text, at)
+        at = _after(text, at, ":")
+        start = at
+        _, at = scan(text, at)
+        if key == name:
+            return text[start:at].encode()
+        at = _after(text, at, ",")
+    return b""
+
+
+def _after(text: str, at: int, mark: str = "") -> int:
+    """The place of the next sign that is no white space; one `mark` is passed over."""
+    while text[at] in " \t\r\n" or text[at] == mark:
+        at += 1
+    return at
+
+
 def _has_duplicate_keys(raw: bytes, value: dict[str, Any], *, flat: bool) -> bool:
     """Every key in the text ends in `":` (white space aside): a text with no more of those than keys has no duplicate.
 

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from workers.errors import Usage
+from workers.intake.shape import member_of
 
 LINE_BYTES_MAX = 4_000_000
 ADOPTED = "rulebook.adopted"
@@ -81,7 +82,7 @@ def _line(file: str, number: int, raw: bytes, topic_prefix: str) -> Line:
     key = body.get("key")
     return Line(
         number, short_topic(body["topic"], topic_prefix), None if key is None else str(key).encode(),
-        _value(body, where), _headers(body, where), _place(body, where), file,
+        _value(body, raw, where), _headers(body, where), _place(body, where), file,
     )  # fmt: skip
 
 
@@ -92,7 +93,7 @@ def _headers(body: dict[str, Any], where: str) -> tuple[tuple[str, bytes], ...]:
     return tuple((str(name), str(value).encode()) for name, value in headers.items())
 
 
-def _value(body: dict[str, Any], where: str) -> bytes | None:
+def _value(body: dict[str, Any], raw: bytes, where: str) -> bytes | None:
     if "value_base64" in body:
         try:
             return base64.b64decode(body["value_base64"], validate=True)
@@ -101,6 +102,11 @@ def _value(body: dict[str, Any], where: str) -> bytes | None:
     value = body.get("value")
     if value is None:
         return None
+    if isinstance(value, dict) and "type" not in value:
+        try:
+            return member_of(raw, "value")  # a platform message: its numbers count as they are spelled
+        except RecursionError:
+            raise Usage(f"{where}: the value is nested too deeply") from None
     return value.encode() if isinstance(value, str) else orjson.dumps(value)
 
 

@@ -93,11 +93,11 @@ def test_counts_are_taken_once_and_only_of_what_was_committed(world: LedgerWorld
     world.commit_each = False
     world.final("S1")
     world.drop()
-    assert world.fold.take_counts() == ({}, {})
+    assert world.fold.take_counts() == ({}, {}, {})
     world.final("S1")
     world.commit()
-    assert world.fold.take_counts() == ({"decided": 1}, {("QN", "ordinary", "assisted"): 1})
-    assert world.fold.take_counts() == ({}, {})
+    assert world.fold.take_counts() == ({"decided": 1}, {("QN", "ordinary", "assisted"): 1}, {})
+    assert world.fold.take_counts() == ({}, {}, {})
 
 
 @pytest.mark.parametrize("version", [b"2", b"10", b'"1"', b"1.0"])
