@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from workers.errors import Usage
+from workers.intake.national.sheet import looks_national
 from workers.intake.shape import member_of
 
 LINE_BYTES_MAX = 4_000_000
@@ -102,7 +103,7 @@ def _value(body: dict[str, Any], raw: bytes, where: str) -> bytes | None:
     value = body.get("value")
     if value is None:
         return None
-    if isinstance(value, dict) and "type" not in value:
+    if isinstance(value, dict) and "type" not in value and looks_national(value):
         try:
             return member_of(raw, "value")  # a platform message: its numbers count as they are spelled
         except RecursionError:

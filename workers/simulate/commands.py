@@ -36,6 +36,12 @@ def simulate_command(
     national_size: Annotated[
         bool, typer.Option("--national-size", help="Fill the fields that are only carried: settlements of 2 to 3 kB.")
     ] = False,
+    national: Annotated[
+        bool,
+        typer.Option(
+            "--national", help="Send in the platform's own shape what it can say (infno, setlinfo …)."
+        ),
+    ] = False,
     only_assisted: Annotated[
         bool, typer.Option("--only-assisted", help="Leave out everybody without an identity: a small, dense file.")
     ] = False,
@@ -56,7 +62,7 @@ def simulate_command(
         raise Usage(f"--county is one of {', '.join(COUNTIES)}")
     if json_ and out is None:
         raise Usage("--json prints a summary and needs --out FILE for the lines")
-    summary = write(Plan(seed, persons, year, county, national_size, only_assisted, close_every), out)
+    summary = write(Plan(seed, persons, year, county, national_size, only_assisted, national, close_every), out)
     if json_:
         sys.stdout.write(orjson.dumps(summary._asdict()).decode() + "\n")
     elif out is not None:

@@ -6,6 +6,7 @@ eighteen digits in a row, so that nothing here can be taken for an ID card or a 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
@@ -37,6 +38,10 @@ class Calendar:
         return f"{self.text(day)}T{rest // 3600:02d}:{rest // 60 % 60:02d}:{rest % 60:02d}+08:00"
 
 
+Platform = Callable[[Mapping[str, Any], Mapping[str, Any] | None, str], dict[str, Any] | None]
+"""Makes the platform's message of an event, its extra facts and its time; None: it has no such message."""
+
+
 class Line(NamedTuple):
     at: int
     data: bytes
@@ -50,8 +55,9 @@ def person_number(county: str, index: int) -> str:
 class Sheet:
     """The lines of one person, in the order in which they were written down, each with its arrival time."""
 
-    def __init__(self, calendar: Calendar, county: str, index: int) -> None:
+    def __init__(self, calendar: Calendar, county: str, index: int, platform: Platform | None = None) -> None:
         self.calendar = calendar
+        self._platform = platform
         self.index = index
         self.county = county
         self.psn_no = person_number(county, index)
@@ -64,11 +70,29 @@ class Sheet:
         return f"{letter}{self.county[2:]}N{self.index:07d}T{self._serial}"
 
     def add(
-        self, at: int, topic: str, type_: str, source: str, body: dict[str, Any], message: str | None = None
+        self,
+        at: int,
+        topic: str,
+        type_: str,
+        source: str,
+        body: dict[str, Any],
+        message: str | None = None,
+        bill: Mapping[str, Any] | None = None,
     ) -> Line:
-        """Write one event down; amounts must already be texts. Returns the line, so that it can be sent twice."""
+        """Write one event down; amounts must already be texts. Returns the line, so that it can be sent twice.
+
+        `bill` is what a cancel gives back, which only the platform's shape states.
+        """
         value = {"type": type_, "version": 1, "region": "520000", "psn_no": self.psn_no, **body}
-        line = Line(at, self._encode(at, topic, type_, source, self.psn_no, value, message or self.new_id("M")))
+        message = message or self.new_id("M")
+        foreign = None
+        if self._platform is not None:
+            more = {"county": self.county, "bill": None if bill is None else {**bill, "psn_no": self.psn_no}}
+            foreign = self._platform(value, more, self.calendar.time_text(at))
+        if foreign is None:
+            line = Line(at, self._encode(at, topic, type_, source, self.psn_no, value, message))
+        else:
+            line = Line(at, encode_platform(topic, self.psn_no, source, message, self.calendar.time_text(at), foreign))
         self.lines.append(line)
         return line
 
@@ -92,6 +116,12 @@ def encode(topic: str, key: str, type_: str, source: str, message: str, time: st
         "ce_time": time,
         "content-type": "application/json",
     }
+    return orjson.dumps({"topic": topic, "key": key, "headers": headers, "value": value})
+
+
+def encode_platform(topic: str, key: str, source: str, message: str, time: str, value: dict[str, Any]) -> bytes:
+    """The bytes of one line in the platform's shape: it names no type of ours."""
+    headers = {"ce_specversion": "1.0", "ce_id": message, "ce_source": source, "ce_time": time}
     return orjson.dumps({"topic": topic, "key": key, "headers": headers, "value": value})
 
 

@@ -54,9 +54,11 @@ def _with_repeats(sheet: Sheet, draws: Draws, bill: Bill) -> None:
         sheet.add(at, TOPIC, "settlement.final", county.SOURCE_EXCHANGE, body)
 
 
-def _cancel(sheet: Sheet, at: int, setl_id: str, day: int, own_id: str) -> None:
+def _cancel(
+    sheet: Sheet, at: int, setl_id: str, day: int, own_id: str, gives_back: dict[str, Any] | None = None
+) -> None:
     body = {"setl_id": setl_id, "own_id": own_id, "cancelled_on": sheet.calendar.text(max(day, at // DAY))}
-    sheet.add(at, TOPIC, "settlement.cancel", county.SOURCE_PLATFORM, body)
+    sheet.add(at, TOPIC, "settlement.cancel", county.SOURCE_PLATFORM, body, bill=gives_back)
 
 
 def _cancelled(sheet: Sheet, draws: Draws, bill: Bill) -> None:
@@ -68,7 +70,7 @@ def _cancelled(sheet: Sheet, draws: Draws, bill: Bill) -> None:
         _final(sheet, at + held_up, bill, bill.value)
     else:
         _final(sheet, bill.at, bill, bill.value)
-    _cancel(sheet, at, setl_id, bill.settled_day, own_id)
+    _cancel(sheet, at, setl_id, bill.settled_day, own_id, bill.value)
     if draws.chance(PPM["reinstate"]):
         _reinstated(sheet, draws, setl_id, own_id, at)
         return
@@ -134,7 +136,7 @@ def _conflicting(sheet: Sheet, draws: Draws, bill: Bill) -> None:
     _final(sheet, at, bill, other, county.SOURCE_EXCHANGE)
     if draws.chance(500_000):
         ended = at + DAY + draws.below(20 * DAY)
-        _cancel(sheet, ended, bill.value["setl_id"], bill.settled_day, sheet.new_id("C"))
+        _cancel(sheet, ended, bill.value["setl_id"], bill.settled_day, sheet.new_id("C"), bill.value)
         _redone(sheet, draws, bill, ended)
 
 

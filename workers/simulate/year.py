@@ -21,6 +21,7 @@ from workers.simulate.papers import (
     write_uninsured_once,
 )
 from workers.simulate.people import Person, identity_of, person_of
+from workers.simulate.platform import as_platform
 from workers.simulate.trouble import report
 
 ADOPTION = b'{"topic":"rulebook.adopted","value":{"type":"rulebook.adopted","version":1,"shipped":true}}'
@@ -38,6 +39,7 @@ class Plan(NamedTuple):
     county: str = "522701"
     national_size: bool = False
     only_assisted: bool = False  # leave out everybody without an identity
+    national: bool = False  # in the platform's own shape, where that can say it; includes national_size
     close_every: int = 1  # close every so many days, and the last; a later close closes the days between too
 
 
@@ -62,7 +64,7 @@ def live(plan: Plan, index: int, calendar: Calendar, lists: Lists, draws: Draws)
     """All lines of one person, in no order. A function of (plan, index), but for what `lists` counts."""
     draws.begin(index)
     person = person_of(plan.seed, index, draws)
-    sheet = Sheet(calendar, plan.county, index)
+    sheet = Sheet(calendar, plan.county, index, as_platform if plan.national else None)
     year_end = calendar.year_start_day + calendar.days_in_year
     death = write_identities(person, sheet, lists, draws, year_end)
     if person.described:
@@ -81,7 +83,7 @@ def live(plan: Plan, index: int, calendar: Calendar, lists: Lists, draws: Draws)
 
 def _care(plan: Plan, person: Person, sheet: Sheet, draws: Draws, death: int, enrolled: int | None) -> list[Bill]:
     """The year's bills of one person with admissions and all that goes wrong; returned are those in scope."""
-    biller = Biller(person, sheet, draws, plan.national_size)
+    biller = Biller(person, sheet, draws, plan.national_size or plan.national)
     in_scope_bills = []
     for visit in visits_of(person, draws, sheet.calendar.year_start_day, death):
         in_scope = visit.care_type != county.OUTPATIENT
