@@ -35,6 +35,7 @@ from workers.errors import Stop
 from workers.log.port import Headers, Record
 
 _DAYS = ("admitted_on", "discharged_on", "settled_on")
+_BILL = "settlement.final"
 _GIVEN_BACK = tuple(name for name in BILL_FIELDS if name in CancelFields.model_fields and name != "setl_id")
 _STATED_OTHERWISE = frozenset({"type", "version", "person_key"})
 
@@ -65,11 +66,9 @@ def decode(record: Record) -> Decoded:
     if person_key is not None and record.key != person_key.encode():
         raise Stop(f"{_where(record)} stands under another key than its person_key: it may be on a foreign partition")
     build = _PERSON.get(type_)
-    if person_key is None or build is None:
-        return Decoded(type_, model, person_key)
-    if build is _final:
+    if person_key is not None and type_ == _BILL:
         return Decoded(type_, model, person_key, _final(model, record.headers))
-    person = build(model, raw)
+    person = None if build is None or person_key is None else build(model, raw)
     return Decoded(type_, model, person_key, person)
 
 
@@ -174,7 +173,6 @@ def _revision(group: str, *key_fields: str, prefix: str = "") -> Callable[[Any, 
 
 
 _PERSON: dict[str, Callable[[Any, bytes], PersonRecord]] = {
-    "settlement.final": _final,
     "settlement.cancel": _cancel,
     "settlement.reverse": _reverse,
     "settlement.reinstate": _reinstate,

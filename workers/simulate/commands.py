@@ -38,9 +38,7 @@ def simulate_command(
     ] = False,
     national: Annotated[
         bool,
-        typer.Option(
-            "--national", help="Send in the platform's own shape what it can say (infno, setlinfo …)."
-        ),
+        typer.Option("--national", help="Send in the platform's own shape what it can say (infno, setlinfo …)."),
     ] = False,
     only_assisted: Annotated[
         bool, typer.Option("--only-assisted", help="Leave out everybody without an identity: a small, dense file.")
