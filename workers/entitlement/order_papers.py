@@ -31,11 +31,14 @@ _ANSWERS = (APPROVED, REFUSED)
 
 
 def approve(turn: Turn, record: Order) -> Answer:
-    """Approve or refuse an application: a recognition, a manual claim, any other; not an objection."""
+    """Approve or refuse an application: a recognition, a manual claim, any other; not an objection.
+
+    A ruling may be changed by an order of a later day, so that the newest counts in whatever order they come.
+    """
     key, entry = _paper(turn, record)
     if entry is None or record.approval not in _ANSWERS or entry["body"]["kind"] == OBJECTION:
         return "no_effect", None
-    refused = _outdated(turn, record, key, entry)
+    refused = _outdated(turn, record, key, entry, changes=_changes(turn, record, key, entry["body"]))
     if refused is not None:
         return refused, None
     _rule(turn, RULING, key, record, approval=record.approval)
@@ -90,12 +93,20 @@ def _paper(turn: Turn, record: Order) -> tuple[str, dict[str, Any] | None]:
     return key, turn.revised.applications.get(key)
 
 
-def _outdated(turn: Turn, record: Order, key: str, entry: dict[str, Any]) -> Code | None:
+def _changes(turn: Turn, record: Order, key: str, body: dict[str, Any]) -> bool:
+    """The order says otherwise than one of an earlier day; a sender's own word is not changed by orders."""
+    ruled = ruling_of(turn.revised, RULING, key, body)
+    if ruled is None or body.get("approved_on") is not None or body.get("rejected_on") is not None:
+        return False
+    return bool(ruled["approval"] != record.approval and ruled["on"] < (record.ordered_on or ""))
+
+
+def _outdated(turn: Turn, record: Order, key: str, entry: dict[str, Any], *, changes: bool = False) -> Code | None:
     """The application is not what the officer had before him; a revision that nobody sent is a mistake."""
     if record.fact_revision is not None and record.fact_revision > entry["revision"]:
         return "no_effect"
     changed = record.fact_revision is not None and record.fact_revision < entry["revision"]
-    answered = state_of(turn.revised, key, entry["body"]) is not None
+    answered = state_of(turn.revised, key, entry["body"]) is not None and not changes
     return "stale" if changed or answered or entry["body"].get("withdrawn") else None
 
 

@@ -92,6 +92,8 @@ def listed(known: Known, application: Body) -> bool:
     for entry in known.identities.values():
         body = entry["body"]
         until = body.get("removed_on")
+        if body.get("withdrawn"):  # it never was valid: as if the list had not spoken
+            continue
         if body["identity"] == application.get("identity") and (until is None or until > applied):
             return True
     return False

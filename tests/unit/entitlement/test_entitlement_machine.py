@@ -88,8 +88,13 @@ class History(RuleBasedStateMachine):
     @precondition(lambda self: self.living())
     @rule(data=st.data())
     def cancel_and_reinstate(self, data: st.DataObject) -> None:
-        """Whatever happened before, the two together leave amounts, counters and the bill's accounts as they were."""
+        """Whatever happened before, the two together leave amounts, counters and the bill's accounts as they were.
+
+        A bill that was decided and is held now is paid to the hospital again only when it is decided again.
+        """
         bill = data.draw(st.sampled_from(self.living()))
+        if bill.status != "decided" and bill.paid:
+            return
         before = self.money(bill.key)
         own_id, key = f"X{self.offset}", {"setl_id": bill.key[1]}
         self.say(histories.stated(type="settlement.cancel", own_id=own_id, **key))
