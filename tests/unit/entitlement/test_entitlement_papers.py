@@ -212,3 +212,30 @@ def test_the_order_of_independent_facts_does_not_matter() -> None:
         amounts = world.bill("S1").layers, world.bill("S1").reason, world.year()
         found.add((str(amounts), str(sorted(known.others.items())), tuple(sorted(kinds(world)))))
     assert len(found) == 1
+
+
+@pytest.mark.parametrize(
+    "spoken", [{"recognised_on": "2023-01-01", "removed_on": "2023-06-01"}, {"revision": 2, "withdrawn": True}]
+)
+def test_a_list_that_spoke_before_or_took_its_word_back_does_not_replace_an_approval(
+    world: World, spoken: dict[str, Any]
+) -> None:
+    world.say(application("class_recognition", identity="低保对象"))
+    world.say(final("S1", discharged_on="2023-07-02"))
+    world.say(order("O1", "application", application_id="A9", approval="approved"))
+    world.say(identity(**spoken))
+    assert world.bill("S1").reason == "assisted"
+
+
+def test_a_ruling_is_changed_by_an_order_of_a_later_day_only(world: World) -> None:
+    world.say(application("class_recognition", identity="低保对象"))
+    says = {"application_id": "A9"}
+    assert world.say(order("O1", "application", approval="refused", **says)).code == "applied"
+    same_day = order("O2", "application", approval="approved", **says)
+    assert world.say(same_day).code == "stale"
+    assert world.say(order("O3", "application", approval="refused", **{**says, "ordered_on": "2023-07-02"})).code == (
+        "stale"
+    )
+    assert world.say(order("O4", "application", approval="approved", **{**says, "ordered_on": "2023-07-02"})).code == (
+        "applied"
+    )
