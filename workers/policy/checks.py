@@ -236,6 +236,9 @@ def _apart(first: Any, other: Any) -> bool:
 GROUP_FIELDS = ("groups", "more_groups", "unless_groups")
 
 
+OUTSIDE_FIELDS = {"require": "figure", "require_application": "reach_figure", "single_rate": "phase_out_figure"}
+
+
 def _rules(loaded: Loaded) -> Iterator[Finding]:
     seen: dict[str, Any] = {}
     general: list[Any] = []
@@ -250,18 +253,23 @@ def _rules(loaded: Loaded) -> Iterator[Finding]:
         if unknown:
             fix = "name groups that are declared as [[group]]"
             yield loaded.finding(path, f"unknown groups: {', '.join(sorted(unknown))}", fix, _article_of(rule))
-        outside = {"require": "figure", "require_application": "reach_figure"}.get(rule.do)
+        outside = OUTSIDE_FIELDS.get(rule.do)
         figure = getattr(rule, outside) if outside else None
         if figure is not None and figure not in {each.id for each in loaded.book.figure}:
             fix = "declare it as [[figure]] with its document"
             yield loaded.finding(path, f"{figure} is not a figure of this rulebook", fix, _article_of(rule))
-        if outside and figure is None and not getattr(rule, "one_of", getattr(rule, "reach", None)):
+        if (
+            rule.do in ("require", "require_application")
+            and figure is None
+            and not getattr(rule, "one_of", getattr(rule, "reach", None))
+        ):
             yield loaded.finding(path, "neither a value nor a figure is given", "give one", _article_of(rule))
         if rule.do == "route_fund" and not rule.groups:
             general.append(rule)
-        if rule.do == "retro_benefit":
+        if rule.do in ("retro_benefit", "single_rate"):
             named = {identity.name for group in loaded.book.group for identity in group.identity}
-            missing = {*rule.identities, *rule.more_identities} - named
+            fields = ("identities", "more_identities", "phase_out_identities")
+            missing = {name for key in fields for name in getattr(rule, key, ())} - named
             if missing:
                 fix = "name identities that a [[group]] has"
                 yield loaded.finding(path, f"unknown identities: {', '.join(sorted(missing))}", fix, _article_of(rule))

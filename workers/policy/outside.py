@@ -75,6 +75,13 @@ def _by_year(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return by_year
 
 
+def _by_date(value: Any) -> dict[date, Any]:
+    """A table of rates by the day from which each holds: `{"2025-01-01" = "50%", …}`."""
+    if not isinstance(value, Mapping) or not value:
+        raise ValueError("not a table by date")
+    return {date.fromisoformat(day): rate_of(rate) for day, rate in value.items()}
+
+
 READ: Mapping[str, Callable[[Any], Any]] = {
     "money": _money,
     "rate": rate_of,
@@ -84,6 +91,7 @@ READ: Mapping[str, Callable[[Any], Any]] = {
     "care_types": _care_types,
     "money_by_year": _by_year(_money),
     "date_by_year": _by_year(_day),
+    "rate_by_date": _by_date,
 }
 HELP: Mapping[str, str] = {
     "money": 'give a text in yuan such as "1000.00"',
@@ -94,4 +102,5 @@ HELP: Mapping[str, str] = {
     "care_types": 'give a list such as ["inpatient"]',
     "money_by_year": 'give a table such as { 2023 = "280.00" }',
     "date_by_year": 'give a table such as { 2023 = "2022-12-31" }',
+    "rate_by_date": 'give a table such as { "2025-01-01" = "50%" }',
 }

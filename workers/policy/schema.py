@@ -118,7 +118,9 @@ class OutsideFigure(Model):
 
     id: Id
     name: str
-    unit: Literal["money", "date", "rate", "months", "days", "care_types", "money_by_year", "date_by_year"]
+    unit: Literal[
+        "money", "date", "rate", "months", "days", "care_types", "money_by_year", "date_by_year", "rate_by_date"
+    ]
     document: str
     clauses: tuple[ClauseId, ...]
 

@@ -64,6 +64,8 @@ class SingleRate(Rule):
     do: Literal["single_rate"]
     figure: Literal["rate"]
     phase_out: Annotated[Option | None, executable("unchanged_until_loaded")] = None  # LZ-A8
+    phase_out_figure: Id | None = None  # rates by the day from which each holds, stated by another document
+    phase_out_identities: tuple[str, ...] = ()
 
 
 class MarginalBands(Rule):

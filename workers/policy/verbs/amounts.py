@@ -148,6 +148,9 @@ _RATE_NAMES = ("应救助费用", "比例", "应救助额")
 _RATE_KINDS = ("fen", "ratio", "fen")
 RATE_SAYS: Says = {
     "class": Say("{应救助费用}元×{比例}＝{应救助额}元。", _RATE_NAMES, _RATE_KINDS, outputs=1),
+    "phased": Say(
+        "{应救助费用}元×渐退后的比例{比例}＝{应救助额}元。", _RATE_NAMES, _RATE_KINDS, 1, options=("phase_out",)
+    ),
     "cut": Say("{应救助费用}元×降低后的比例{比例}＝{应救助额}元。", _RATE_NAMES, _RATE_KINDS, outputs=1),
     "once": Say("{应救助费用}元×一次性救助比例{比例}＝{应救助额}元。", _RATE_NAMES, _RATE_KINDS, outputs=1),
     "cut_once": Say("{应救助费用}元×降低后的一次性救助比例{比例}＝{应救助额}元。", _RATE_NAMES, _RATE_KINDS, outputs=1),

@@ -14,6 +14,7 @@ from workers.policy.say import Say, Says
 from workers.policy.types import BillFacts, Identity, PersonFacts, Status, Step
 from workers.policy.verbs.applicants import Abroad, Applicants
 from workers.policy.verbs.context import Context
+from workers.policy.verbs.phases import Phases
 from workers.policy.verbs.places import Place, Stays, place_of, places_of
 from workers.policy.verbs.retro import Recognitions
 from workers.policy.verbs.ways import ADMITTED, APPLIED, BEFORE, DOUBT, GRACE, RETRO, STAY, UNAPPLIED, VALID, YEAR
@@ -87,6 +88,7 @@ class Chooser:
         self.stay = Stays(context)
         self.applicants = Applicants(context)
         self.abroad = Abroad(context)
+        self.phases = Phases(context)
         self.recognitions = Recognitions(context, self.end)
         claims = [each for each in context.rules("running_claim") if each.days is not None]
         self.whole_year = any(context.pick(each.days) == "whole_calendar_year" for each in claims)
@@ -154,7 +156,7 @@ class Chooser:
                 if doubt is None or place.group.rank < doubt.group.rank:
                     doubt = Found(place.group, DOUBT, place.position, identity)
             else:
-                found = Found(place.group, way, place.position, identity, applied)
+                found = Found(self.phases.at(place.group, place.position, day), way, place.position, identity, applied)
                 if best is None or self.better(found, best):
                     best = found
         if doubt is not None and best is not None and doubt.group.rank >= best.group.rank:
