@@ -32,6 +32,8 @@ def matter_findings(loaded: Loaded) -> Iterator[Finding]:
             yield from _unknown(loaded, at, set(stated) - names, "declare it among the identities of a group", rule)
             used = {getattr(part, field, None) for field in _FIGURES} - {None}
             yield from _unknown(loaded, at, used - figures, "declare it as [[figure]] with its document", rule)
+        if isinstance(rule, Watch) and rule.within is not None and rule.within.unit != "months":
+            yield loaded.finding((*at, "within"), f"rule {rule.id}: `within` counts months", "state it in months")
         if isinstance(rule, Premium) and rule.window_figure is None and _chosen(loaded, rule.decides) in _OF_THE_WINDOW:
             message = f"rule {rule.id}: `decides` speaks of a window, but there is no `window_figure`"
             yield loaded.finding((*at, "decides"), message, "name the figure, or let the payment date decide")
