@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 KINDS = {
     "参保资助": "premium",
     "大病保险倾斜": "insurer_preference", "免收押金": "deposit_waiver", "先诊疗后付费": "treat_first",
-    "家庭医生免费签约": "family_doctor", "体检套餐": "checkup_package", "未参保提醒": "not_enrolled",
+    "家庭医生免费签约": "family_doctor", "体检套餐": "checkup", "未参保提醒": "not_enrolled",
     "税务名单": "tax_list", "自付清单": "payment_extract", "返贫预警": "falling_back", "致贫预警": "falling_in",
     "转介": "referral", "待审批": "approval_pending", "申请提示": "offer", "家庭调查": "means_test",
     "他方承担": "rest", "名单缺失": "list_missing",
@@ -35,7 +35,8 @@ KINDS = {
 }  # fmt: skip
 REASONS = {
     "资助": "assisted", "期后缴费": "paid_after_window", "已资助": "already_subsidised", "不资助": "no_premium_subsidy",
-    "待补事实": "fact_missing", "待文件": "figure_missing", "不涉及": "no_decision",
+    "待补事实": "fact_missing", "待文件": "figure_missing", "不涉及": "no_decision", "限额用完": "cap_used_up",
+    "非参保对象": "not_member",
 }  # fmt: skip
 FACTS: dict[str, tuple[str, Any]] = {
     "重度残疾": ("severe_disability", True), "非重度残疾": ("severe_disability", False),
@@ -81,9 +82,12 @@ def read_row(timeline: Timeline, number: int, words: list[str], tags: list[str],
     values = {name: value for name, _, value in (tag.partition(" ") for tag in tags)}
     if kind == "缴费" and day is not None:
         told.premiums.append(_premium(timeline, words[1], day, values))
-        timeline.expected.append(_of_premium(number, words[1], cells))
+        timeline.expected.append(_of_grant("premium", number, words[1], cells))
     elif kind == "入院登记" and day is not None:
         told.admissions.append(_stay(timeline, words[1], day, tags, values))
+    elif kind == "体检" and day is not None:
+        told.checkups.append(_checkup(timeline, words[1], day, tags, values))
+        timeline.expected.append(_of_grant("checkup", number, words[1], cells))
     elif kind == "个人情况":
         if "出生" in values:
             told.facts["born_on"] = date.fromisoformat(values["出生"])
@@ -148,12 +152,17 @@ def _stay(timeline: Timeline, id_: str, day: date, tags: list[str], values: Mapp
     return stay
 
 
-def _of_premium(number: int, payment_id: str, cells: Mapping[str, str]) -> Expected:
+def _checkup(timeline: Timeline, id_: str, day: date, tags: list[str], values: Mapping[str, str]) -> Checkup:
+    insured = None if "参保不明" in tags else "未参加补充保险" not in tags
+    return Checkup(timeline.home.region, id_, day, _fen(values["费用"]), "未管理" not in tags, insured)
+
+
+def _of_grant(kind: str, number: int, about: str, cells: Mapping[str, str]) -> Expected:
     amount, reason = _fen(cells.get("应救助") or "0.00"), REASONS[cells["理由"]]
 
     def holds(matters: tuple[Matter, ...]) -> str:
-        grants = [each for each in matters if isinstance(each, Grant) and each.subject[0] == "premium"]
-        grant = next((each for each in grants if each.subject[2] == payment_id), None)
+        grants = [each for each in matters if isinstance(each, Grant) and each.subject[0] == kind]
+        grant = next((each for each in grants if each.subject[2] == about), None)
         got = ("no_decision", 0) if grant is None else (grant.reason, sum(grant.layers.values()))
         return "" if got == (reason, amount) else f"{got[0]} {got[1]} fen"
 

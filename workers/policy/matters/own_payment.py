@@ -25,7 +25,8 @@ def own_payment(context: Context, burden: str) -> Bore:
         return max(0, own_in_scope(base, context, bill) - sum(result.layers.values()))
 
     def whole(bill: BillFacts, result: Result) -> int:
-        return max(0, own_in_scope(base, context, bill) + bill.out_of_scope - sum(result.layers.values()))
+        outside = sum(getattr(bill, field) or 0 for field in base.outside)
+        return max(0, own_in_scope(base, context, bill) + outside - sum(result.layers.values()))
 
     def before_second(bill: BillFacts, result: Result) -> int:
         return max(0, own_in_scope(base, context, bill) - result.layers.get("ordinary", 0))

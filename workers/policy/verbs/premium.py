@@ -28,6 +28,7 @@ LAYER = "premium"
 EVERYBODY = "everybody"
 NOBODY = Identity("", EVERYBODY, date.min)
 """Stands for the identity of people who need none."""
+ANYBODY = Held("", EVERYBODY, NOBODY, date.min, date.max)
 _NAMES, _KINDS = ("个人缴费标准", "比例", "资助额"), ("fen", "ratio", "fen")
 
 
@@ -93,7 +94,7 @@ class Subsidy:
         if not paid:
             return
         known = sorted(self.holdings.of(situation.person), key=lambda each: self.ranks.get(each.group, 0))
-        held = [*known, *self._anybody(situation.person)]
+        held = [*known, *([ANYBODY] if self.open_share is not None else ())]
         if not held:
             return
         given: set[int] = set()
@@ -103,14 +104,9 @@ class Subsidy:
                 earned = Earned("again")
             elif earned.amount:
                 given.add(payment.coverage_year)
-            elif all(each.identity is NOBODY for each in held):
+            elif earned.code == "none" and all(each.identity is NOBODY for each in held):
                 continue  # who is none of those whom the rule names has nothing to be decided
             yield self._grant(payment, earned, situation.person)
-
-    def _anybody(self, person: PersonFacts) -> Iterator[Held]:
-        """A share that needs no identity is open to everybody whose certificate is known."""
-        if self.open_share is not None and person.disability_certificate:
-            yield Held("", EVERYBODY, NOBODY, date.min, date.max)
 
     def _governs(self, payment: PremiumPaid) -> bool:
         first = self.rule.first_year
@@ -150,8 +146,8 @@ class Subsidy:
                 if insured is False:
                     continue
                 fits = self.brackets.fit(share.brackets, person, payment, window)
-                if fits is False:
-                    continue
+                if fits is False or (fits is None and each.identity is NOBODY):
+                    continue  # of people of whom nothing is known nothing is waited for
                 found = self._amount(share, payment, each)
                 if found.code == "no_figure" and best.code == "none":
                     best = found
@@ -185,8 +181,8 @@ class Subsidy:
         if not self.rule.insutypes or (worker and self.insurance == "every_insurance"):
             return True
         insutype = payment.insutype or _enrolled_as(payment, person)
-        if insutype is None:
-            return None if worker else True
+        if insutype is None:  # a supplementary contribution does not say that its payer is in basic insurance
+            return None if worker or self.rule.kind == "supplementary" else True
         return insutype in self.rule.insutypes
 
     def _grant(self, payment: PremiumPaid, earned: Earned, person: PersonFacts) -> Grant:
