@@ -72,32 +72,14 @@ def law_bytes(database: sqlite3.Connection, rulebook_hash: str) -> bytes:
     return str(found[0]).encode()
 
 
-def person_decisions(database: sqlite3.Connection, person_key: str) -> list[dict[str, Any]]:
-    """Every decision of a person, oldest first."""
-    rows = database.execute("SELECT body FROM decision WHERE person_key = ? ORDER BY sequence", (person_key,))
-    return [orjson.loads(row[0]) for row in rows]
-
-
-def waiting_bills(database: sqlite3.Connection, person_key: str) -> list[tuple[str, str]]:
-    """Number and reason of the bills that were held and that no decision speaks of, as last answered."""
-    held = database.execute(
-        "SELECT partition, \"offset\", body FROM outcome WHERE person_key = ? AND outcome = 'held'", (person_key,)
-    ).fetchall()
-    if not held:
-        return []
-    later = database.execute(
-        'SELECT body FROM outcome WHERE partition = ? AND "offset" >= ? AND person_key = ? ORDER BY "offset"',
-        (held[0][0], min(offset for _, offset, _ in held), person_key),
-    )
-    newest: dict[tuple[str, str], tuple[str, str]] = {}
-    for (raw,) in later:
-        body = orjson.loads(raw)
-        if body.get("bill") and body.get("status"):
-            newest[body["bill"]["region"], body["bill"]["setl_id"]] = (body["status"], body["reason"])
-    decided = {
-        (region, setl_id)
-        for region, setl_id in database.execute("SELECT region, setl_id FROM bill WHERE person_key = ?", (person_key,))
-    }
-    return sorted(
-        (key[1], reason) for key, (status, reason) in newest.items() if status == "held" and key not in decided
-    )
+def decision_chain(database: sqlite3.Connection, decision_id: str) -> list[dict[str, Any]]:
+    """A decision with all that it supersedes, oldest first, under whichever key they were made."""
+    chain: list[dict[str, Any]] = []
+    wanted: str | None = decision_id
+    while wanted is not None:
+        found = database.execute("SELECT body FROM decision WHERE decision_id = ?", (wanted,)).fetchone()
+        if found is None:
+            break  # read before this read model began to keep decisions
+        chain.insert(0, orjson.loads(found[0]))
+        wanted = chain[0].get("supersedes")
+    return chain

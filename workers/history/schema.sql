@@ -34,8 +34,6 @@ CREATE TABLE IF NOT EXISTS outcome (
   partition INTEGER NOT NULL, "offset" INTEGER NOT NULL, outcome TEXT NOT NULL, person_key TEXT, body BLOB NOT NULL,
   PRIMARY KEY (partition, "offset")) STRICT;
 
-CREATE INDEX IF NOT EXISTS held_of_person ON outcome (person_key) WHERE outcome = 'held';
-
 CREATE TABLE IF NOT EXISTS task (
   task_id TEXT PRIMARY KEY, person_key TEXT, kind TEXT, opened BLOB, closed BLOB) STRICT;
 

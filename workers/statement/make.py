@@ -20,11 +20,10 @@ def make(
     if file is None and (rulebooks is not None or figures is not None):
         raise Usage("--rulebooks and --figures go with --file; the read model knows its own rulebooks")
     if file is not None:
-        known = from_file(file, key, settings, rulebooks, figures)
+        known = from_file(file, key, year, settings, rulebooks, figures)
     else:
-        known = from_database(database or settings.database, key)
-    waiting = [each for of, each in known.waiting if of in (None, year)]
-    found = compose(key, year, known.histories, waiting, contacts_of(contacts))
+        known = from_database(database or settings.database, key, year)
+    found = compose(key, year, known.histories, known.waiting, contacts_of(contacts))
     if not found.items and not found.waiting:
         raise TuodiError(f"nothing is known of this person in {year}; check the key (`tuodi person-key`) and the year")
     return found

@@ -127,7 +127,7 @@ def test_a_simulated_year_is_told_for_everybody(tmp_path: Path) -> None:
     engine.run(read_lines(file, SETTINGS.topic_prefix), build_adoption())
     assert len(keys) > 10
     for key in sorted(keys)[:4]:
-        found = from_file(file, key, SETTINGS, None, None)
+        found = from_file(file, key, 2023, SETTINGS, None, None)
         years = {history[-1].year for history in found.histories}
         pages = [of_file(file, key, year) for year in sorted(years)]
         assert sum(fen_of(each.assisted) for each in pages) == keys[key]
@@ -138,7 +138,7 @@ def test_a_simulated_year_is_told_for_everybody(tmp_path: Path) -> None:
 
 
 def test_plain_words_hold_only_numbers_of_their_step() -> None:
-    found = from_file(CASE, KEY, SETTINGS, None, None)
+    found = from_file(CASE, KEY, 2023, SETTINGS, None, None)
     steps = [step for history in found.histories for told in history for step in told.steps]
     assert steps
     for step in steps:
@@ -202,6 +202,26 @@ def test_what_waits_is_told_with_its_reason(tmp_path: Path) -> None:
     assert "还没有结果的结算单" in html(found)
     of_database = make(KEY, 2023, SETTINGS, None, stored(file, tmp_path / "h.sqlite"), None, None, None)
     assert of_database.waiting == found.waiting
+
+
+def test_a_merged_person_has_all_bills_on_the_page_and_the_key_given_up_none(tmp_path: Path) -> None:
+    other = CASE.read_text(encoding="utf-8").splitlines()[1].replace("P-2001", "P-2002").replace("I-2001", "I-2002")
+    merged = {
+        "topic": "office.ordered", "key": "P-2001",
+        "value": {"type": "office.ordered", "version": 1, "region": "520000", "psn_no": "P-2001", "order_id": "O-1",
+                  "kind": "person_merged", "to_psn_no": "P-2002", "serial": 1, "author": "a", "second_signer": "b",
+                  "document": "d", "ordered_on": "2023-12-30"},
+    }  # fmt: skip
+    file = tmp_path / "merged.ndjson"
+    file.write_text(
+        "\n".join([*CASE.read_text(encoding="utf-8").splitlines(), other, json.dumps(merged)]), encoding="utf-8"
+    )
+    key = tuodi("person-key", "P-2002", "--region", "520000").stdout.decode().strip()
+    found, before = of_file(file, key), of_file()
+    assert (found.assisted, found.give_back) == (before.assisted, before.give_back)
+    assert [item.title for item in found.items] == [item.title for item in before.items]
+    with pytest.raises(TuodiError, match=key):
+        of_file(file)
 
 
 def test_nothing_known_is_one_and_asked_wrongly_is_two(tmp_path: Path) -> None:
