@@ -114,6 +114,7 @@ def _rule(turn: Turn, kind: str, key: str, record: Order, **says: Any) -> None:
     before = turn.known
     note_ruling(turn.revised, kind, key, record, **says)
     turn.keep_revised()
+    turn.look = True
     follow_paper(turn, key)
     if turn.facts.bills and turn.in_force is not None and turn.known != before:
         settle(turn)

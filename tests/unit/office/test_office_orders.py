@@ -191,3 +191,16 @@ def test_the_book_of_orders_names_signers_document_and_outcome(world: OfficeWorl
     (told,) = json.loads(run(world, "order", "list", "--json", "--officer", "U2").stdout)["orders"]
     assert (told["outcome"], told["decision_ids"]) == ("applied", ["x"])
     assert run(world, "order", "list", "--officer", "U3").stdout == "没有经办决定\n"
+
+
+def test_an_approved_recognition_raises_what_the_identity_is_entitled_to(world: OfficeWorld) -> None:
+    """The insurer's preference of a class goes up with the order, although the person has no bill."""
+    enrolled = {"enrolment_id": "E1", "revision": 1, "insutype": "390", "registered_on": "2023-01-01"}
+    enrolled |= {"county": world.county, "paid_on": "2023-01-01", "supplementary": False}  # type: ignore[dict-item]
+    world.feed("enrolment.changed", "P2", **enrolled)
+    world.application("P2", "class_recognition", identity="低保对象")
+    ordered = {"order_id": "O1", "kind": "application", "application_id": "A1", "approval": "approved"}
+    signed = {"author": "U1", "second_signer": "U2", "document": "D1", "ordered_on": "2023-07-01"}
+    world.feed("office.ordered", "P2", **ordered, **signed)
+    flags = [json.loads(each.value) for each in world.emitted if each.topic.endswith("entitlement.flagged.v1")]
+    assert ("insurer_preference", True) in [(each["kind"], each["up"]) for each in flags]
