@@ -25,6 +25,10 @@ WAITS = "waits"
 """One name for what a held bill waits for: of several that lack no law says which is told."""
 
 
+WATCHED = ("falling_back", "falling_in", "referral")
+SUM = "QN|in_scope_after_all"
+
+
 class Difference(NamedTuple):
     """The first thing about a person on which the two do not agree."""
 
@@ -51,19 +55,18 @@ def differences(said: Mapping[str, Sequence[Line]], figures: Path | None = None)
     lines = [line for history in said.values() for line in history]
     result = replayed(lines, figures)
     wrong = [Difference("", f"refused by intake: {r}") for r in result["rejected"][:3]]
-    found = {
-        bill.rpartition(".")[2]: body
-        for body in result["persons"].values()
-        for bill in (*body["settlements"], *body["premium"])
-    }
+    for key, body in result["persons"].items():
+        body["key"] = key
+    found = {own_id.rpartition(".")[2]: body for body in result["persons"].values() for own_id in _numbers(body)}
     sums: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for p in (p for p in result["postings"] if p["setl_id"]):
         sums[p["setl_id"]][p["layer"]] += fen(p["amount"])
+    alerts = [alert for alert in result["alerts"] if alert["standing"] and alert["kind"] in WATCHED]
     bills = 0
     for number, person in judged(events_of(lines), cities_with(figures)).items():
         body = found.get(number, {"settlements": {}, "years": {}, "premium": {}})
         bills += len(person["bills"])
-        first = next(_differs(person, body, sums), None)
+        first = next(_differs(person, body, sums), None) or _raised_differs(person["raised"], body, alerts)
         wrong += [Difference(number, first)] if first else []
     told = {bill["reason"] for body in result["persons"].values() for bill in body["settlements"].values()}
     return Compared(bills, wrong, told)
@@ -115,6 +118,14 @@ def _differs(person: dict[str, Any], body: dict[str, Any], sums: Any) -> Any:
     years = {key: counters for key, counters in years.items() if counters}
     if years != person["years"]:
         yield f"years: oracle {person['years']}, replay {years}"
+
+
+def _raised_differs(due: dict[str, int], body: dict[str, Any], alerts: list[Event]) -> str | None:
+    """What stands of warnings, with the sums behind them."""
+    told = {f"sum|{key[:4]}": fen(amount) for key, amount in body.get("burdens", {}).items() if key[5:] == SUM}
+    told = {key: amount for key, amount in told.items() if amount}
+    told |= {f"{a['kind']}|{a['year']}": 0 for a in alerts if a["person_key"] == body.get("key")}
+    return None if told == due else f"raised: oracle {sorted(due.items())}, replay {sorted(told.items())}"
 
 
 def _counters(counters: Event) -> dict[str, int]:

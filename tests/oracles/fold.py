@@ -49,6 +49,8 @@ class City(NamedTuple):
     """What looks at all bills of a person together; changes rows and counters."""
     beside: Callable[[Facts], dict[str, tuple[str, int]]] | None = None
     """Premium payment → status and subsidy."""
+    warns: Callable[[Bills, dict[Any, Row], Facts], dict[str, int]] | None = None
+    """What is raised of a person, by name and year → the amount that stands behind it; sums by `sum|year` beside."""
 
 
 def judged(
@@ -71,6 +73,7 @@ def one_person(events: list[Event], cities: list[City], digest: Callable[[Event]
     undone, taken = without(events, bills)
     rows: dict[Any, Row] = {}
     years: dict[Any, Used] = {}
+    raised: dict[str, int] = {}
     alive: dict[City, Bills] = {city: {} for city in cities}
     for key, (bill, _) in bills.items():
         if key in undone | taken:
@@ -85,10 +88,16 @@ def one_person(events: list[Event], cities: list[City], digest: Callable[[Event]
         if city.after:
             city.after(own, found, facts, used)
         rows |= found
+        raised |= city.warns(own, found, facts) if city.warns else {}
         years |= {(y, city.measure): nonzero(counters) for y, counters in used.items() if nonzero(counters)}
     rows |= {key: row("parked", "waits_for_bill") for key in (undone | taken) - set(bills)}
     beside = [city.beside(facts) for city in cities if city.beside]
-    return {"bills": rows, "years": years, "premium": {key: paid for each in beside for key, paid in each.items()}}
+    return {
+        "bills": rows,
+        "years": years,
+        "raised": raised,
+        "premium": {key: paid for each in beside for key, paid in each.items()},
+    }
 
 
 def settled(city: City, setl_id: str, bill: Event, facts: Facts, used: Used) -> Row:

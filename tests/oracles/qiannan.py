@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 from tests.oracles import fold
-from tests.oracles.fold import FLAGS, City, Event, Facts, Row, Used, begun, fen, half_up, row, year
+from tests.oracles.fold import FLAGS, Bills, City, Event, Facts, Row, Used, begun, fen, half_up, row, year
 from tests.oracles.qiannan_premium import CLASS, premiums
 
 STANDARD = {1: (0, 100), 2: (0, 70), 3: (100_000, 60), 4: (200_000, 50)}  # class: yearly deductible, per cent
@@ -109,8 +109,33 @@ def owns(setl_id: str, bill: Event, facts: Facts) -> bool:
 
 def city(figures: Mapping[str, Any] | None) -> City:
     """The measure with its outside figures, as `--figures` has them under QN."""
-    windows = None if figures is None else figures["collection_window_last_day"]
-    return City("QN", ("ordinary", "tilt"), owns, open_facts, settle, beside=lambda facts: premiums(facts, windows))
+    given = figures or {}
+    windows = given.get("collection_window_last_day")
+    return City(
+        "QN", ("ordinary", "tilt"), owns, open_facts, settle,
+        beside=lambda facts: premiums(facts, windows), warns=lambda *of: raised(given, *of),
+    )  # fmt: skip
+
+
+def raised(figures: Mapping[str, Any], bills: Bills, rows: dict[Any, Row], facts: Facts) -> dict[str, int]:
+    """Yearly own payment in scope after assistance, strictly above the threshold (2.2a, b, e; A15, A22)."""
+    sums: dict[int, int] = {}
+    for key, bill in bills.items():
+        scope = bill.get("in_scope_personal" if bill["insured"] else "in_scope")
+        if scope and rows[key]["status"] == "decided" and bill["discharged_on"] >= "2023-01-01":
+            own = fen(scope)
+            own += fen(bill["class_b_first_pay"]) + fen(bill["over_limit_price_pay"])
+            own -= rows[key].get("ordinary", 0) + rows[key].get("tilt", 0)
+            sums[year(bill)] = sums.get(year(bill), 0) + own
+    found = {f"sum|{y}": amount for y, amount in sums.items() if amount}
+    known = [i for i in fold.held_names(facts, CLASS) if not fold.never(i)]
+    for y, amount in sums.items() if figures else ():
+        mine = any(i["recognised_on"] <= f"{y}-12-31" and not fold.ended(i, f"{y}-01-01") for i in known)
+        kinds = ("falling_back", "referral") if mine else ("falling_in",)
+        names = {"referral": "referral_own_burden"}
+        limits = {kind: fen(figures[names.get(kind, f"warning_{kind}")]) for kind in kinds}
+        found |= {f"{kind}|{y}": 0 for kind, limit in limits.items() if amount > limit}
+    return found
 
 
 CITY = city(None)

@@ -10,7 +10,7 @@ from tests.oracles import qiannan
 from tests.oracles.compare import PROFILE, differences, histories
 from tests.oracles.fold import back, events_of, judged
 
-HISTORIES = 250
+HISTORIES = 400
 FIGURES = Path(__file__).with_name("figures.json")
 
 
