@@ -12,7 +12,7 @@ import orjson
 
 from tests.chaos.schedule import SESSION_TIMEOUT_S, Step
 from tests.chaos.tail import Gap
-from tests.oracle import oracle
+from tests.oracles.qiannan import oracle
 
 RESTARTED_GAP_S, OTHER_GAP_S = 5.0, SESSION_TIMEOUT_S + 2.0
 AFTERMATH_S = SESSION_TIMEOUT_S + 2.0

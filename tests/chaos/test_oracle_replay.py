@@ -14,7 +14,7 @@ import pytest
 from tests.chaos.judge import compare
 from tests.chaos.load import load
 from tests.chaos.slots import ROOT
-from tests.oracle import oracle
+from tests.oracles.qiannan import oracle
 
 RECORDS, PERSONS = 2_500, 60
 

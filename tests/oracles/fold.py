@@ -110,8 +110,10 @@ def settled(city: City, setl_id: str, bill: Event, facts: Facts, used: Used) -> 
     if all(one["reason"] in REFUSALS for one, _ in found):  # a certain refusal goes before a wait
         found = [max(found, key=lambda pair: REFUSALS.index(pair[0]["reason"]))]
     if any(one != found[0][0] or nonzero(after) != nonzero(found[0][1]) for one, after in found):
-        return row("held", "fact_missing")
-    if found[0][0]["status"] != "held" and claim_refused(setl_id, bill, facts["application.filed"]):
+        waits = [one["reason"] for one, _ in found if one["status"] == "held"]
+        return row("held", waits[0] if waits else "fact_missing")  # what arrives by itself is told first
+    governed = found[0][0]["status"] != "held" and found[0][0]["reason"] not in REFUSALS[:2]
+    if governed and claim_refused(setl_id, bill, facts["application.filed"]):
         return row("decided", "claim_refused")
     used.update(found[0][1])
     return {name: value for name, value in found[0][0].items() if name != "how"}
@@ -162,7 +164,7 @@ def stated(events: list[Event], digest: Callable[[Event], str] | None) -> dict[A
                 rivals[key].append(said)
         elif digest and e["type"] == "office.ordered" and e["kind"] == "conflict_resolved":
             for said in (rival for rival in rivals[key] if digest(rival) == e["keep_digest"]):
-                bills[key] = dict(said), bills[key][1]
+                bills[key] = said | {"channel": bills[key][0]["channel"]}, bills[key][1]
     return bills
 
 

@@ -5,7 +5,7 @@ Not here: year closing, amounts an office lays down.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -139,3 +139,20 @@ def raised(figures: Mapping[str, Any], bills: Bills, rows: dict[Any, Row], facts
 
 
 CITY = city(None)
+
+
+def oracle(events: Iterable[Event], digest: Callable[[Event], str] | None = None) -> dict[str, dict[str, Any]]:
+    """Qiannan alone: person → {"bills": {key: {status, reason, ordinary, tilt}}, "years": {year: counters}}."""
+    found = fold.judged(events, [CITY], digest)
+    return {
+        name: {"bills": _plain(person["bills"]), "years": _years(person["years"])} for name, person in found.items()
+    }
+
+
+def _plain(rows: Mapping[Any, Row]) -> dict[Any, Row]:
+    return {key: {"ordinary": 0, "tilt": 0} | one for key, one in rows.items()}
+
+
+def _years(years: Mapping[Any, Used]) -> dict[int, Used]:
+    names = ("ordinary", "deductible", "tilt")
+    return {y: {name: used.get(f"{name}_used", 0) for name in names} for (y, _), used in years.items()}

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 
 import pytest
 
-from tests.oracles import qiannan
-from tests.oracles.compare import PROFILE, differences, histories
+from tests.oracles import dongtou, fold, heshan, jieyang, lanzhou, qiannan, qiannan_premium
+from tests.oracles.compare import PROFILE, differences, histories, replayed
 from tests.oracles.fold import back, events_of, judged
+from tests.oracles.histories import Writer
 
-HISTORIES = 400
+HISTORIES = 350
 FIGURES = Path(__file__).with_name("figures.json")
 
 
@@ -40,6 +42,25 @@ def test_heshan_waits_until_its_figures_are_adopted() -> None:
     assert "figure_missing" in told
 
 
+def test_a_refused_claim_or_a_fraud_tells_nothing_of_a_bill_of_another_law() -> None:
+    """Qiannan begins on 2023-01-01 (QN-6a): what lies before keeps its reason, and no warning counts it (QN-A22)."""
+    writer = Writer(PROFILE["qiannan"], "1", "X")
+    own = dict(setl_id="S1.X", county="522701", care_type="inpatient", in_scope_personal="99999.99", channel="manual")
+    bill = writer.event("settlement.final", **own, discharged_on="2022-12-31", settled_on="2022-12-31")
+    claim = dict(application_id="A1.X", revision=1, kind="manual_claim", setl_ids=["S1.X"])
+    signed = dict(author="O1", second_signer="O2", document="D1", ordered_on="2023-02-01")
+    lines = [
+        bill,
+        writer.event("application.filed", **claim, applied_on="2023-01-05", rejected_on="2023-01-06"),
+        writer.event("office.ordered", order_id="O-1", kind="fraud", setl_id="S1.X", **signed),
+    ]
+    result = replayed(lines, FIGURES)
+    (person,) = result["persons"].values()
+    assert result["rejected"] == []
+    assert person["settlements"]["S1.X"]["reason"] == "before_in_force"
+    assert (person["burdens"], result["alerts"]) == ({}, [])
+
+
 def test_a_wrong_figure_in_the_law_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     """The comparison has teeth: an oracle with another rate differs."""
     monkeypatch.setitem(qiannan.STANDARD, 2, (0, 71))
@@ -54,3 +75,17 @@ def test_months_back_clamp_to_the_last_day() -> None:
 
 def test_an_event_without_a_person_is_nobodys() -> None:
     assert judged(events_of([{"topic": "day.closed", "value": {"date": "2023-01-01"}}]), []) == {}
+
+
+def test_an_oracle_is_small_and_imports_nothing_of_ours() -> None:
+    for module in (fold, qiannan, qiannan_premium, jieyang, lanzhou, heshan, dongtou):
+        source = Path(str(module.__file__)).read_text(encoding="utf-8")
+        tree, prose = ast.parse(source), set[int]()
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Module | ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node):
+                prose |= set(range(node.body[0].lineno, (node.body[0].end_lineno or 0) + 1))
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                names = [getattr(node, "module", None) or "", *(alias.name for alias in node.names)]
+                assert not any(name.startswith(("workers", "schemas")) for name in names)
+        code = [line for n, line in enumerate(source.splitlines(), 1) if n not in prose and line.split("#")[0].strip()]
+        assert len(code) <= 175, module.__name__

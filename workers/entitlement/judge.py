@@ -19,6 +19,8 @@ from workers.policy.types import BillFacts, PersonFacts, Status, Step, Verdict
 REVERSED = "reversed"
 DECIDED = "decided"
 FIGURES = ("base", "deductible", "own_share", "over_cap", "excluded")
+OUTSIDE = frozenset({Reason.BEFORE_IN_FORCE, Reason.AFTER_EXPIRY})
+"""Another law holds for the bill: nothing that is found under this one is told of it."""
 NO_FIGURES: Layers = dict.fromkeys(FIGURES, 0)
 
 MeasureYear = tuple[str, int]
@@ -70,7 +72,8 @@ def _by_law(bill: Bill, facts: BillFacts, person: PersonFacts, in_force: InForce
     key = in_force.law.benefit_key(facts, person)
     counters = NO_COUNTERS if key is None else used(*key)
     verdict = in_force.law.decide(facts, person, counters)
-    if facts.channel == MANUAL and person.applications and verdict.status is not Status.HELD:
+    governed = verdict.status is not Status.HELD and verdict.reason not in OUTSIDE
+    if governed and facts.channel == MANUAL and person.applications:
         if claim_refused(facts, person):
             return _refused(verdict, Reason.CLAIM_REFUSED, "claim_refused")
     if bill.ordered is not None:
@@ -125,7 +128,7 @@ def _by_order(word: Mapping[str, Any], verdict: Verdict, ordered: Callable[[Laye
     They keep the limits and fill the counters of the law like any other amount.
     """
     decided = verdict.status is Status.DECIDED
-    if "fraud" in word and decided:
+    if "fraud" in word and decided and verdict.reason not in OUTSIDE:
         return _refused(verdict, Reason.FRAUD, "fraud")
     if "layers" in word and (verdict.status is Status.NEEDS_PERSON or (decided and word.get("corrects"))):
         verdict, decided = ordered(word["layers"]), True

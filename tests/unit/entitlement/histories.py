@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.oracle import CLASS
+from tests.oracles.qiannan_premium import CLASS
 
 PERSON = "a" * 64
 REGION = "522700"

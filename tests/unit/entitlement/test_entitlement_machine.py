@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from schemas.money import fen_of
-from tests.oracle import oracle
+from tests.oracles.qiannan import oracle
 from tests.unit.entitlement import histories
 from tests.unit.entitlement.small_law import Bounds, Memory
 from workers.entitlement.advance import advance, resettle

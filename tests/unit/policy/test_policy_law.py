@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from schemas.money import text_of
 from schemas.reasons import Reason
-from tests.oracle import CLASS, oracle
+from tests.oracles.qiannan import oracle
+from tests.oracles.qiannan_premium import CLASS
 from workers.cases.laws import changed, law_of, shipped, with_readings
 from workers.policy.adoption import build_adoption, load_adoption
 from workers.policy.law import Law
