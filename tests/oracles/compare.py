@@ -121,7 +121,8 @@ def _raised_differs(due: dict[str, int], body: dict[str, Any], alerts: list[Even
     """What stands of warnings, with the sums behind them."""
     told = {f"sum|{key[:4]}": fen(amount) for key, amount in body.get("burdens", {}).items() if key[5:] == SUM}
     told = {key: amount for key, amount in told.items() if amount}
-    told |= {f"{a['kind']}|{a['year']}": 0 for a in alerts if a["person_key"] == body.get("key")}
+    mine = (a for a in alerts if a["person_key"] == body.get("key"))
+    told |= {f"{a['kind']}|{(a.get('bill') or {}).get('setl_id') or a['year']}": 0 for a in mine}
     return None if told == due else f"raised: oracle {sorted(due.items())}, replay {sorted(told.items())}"
 
 

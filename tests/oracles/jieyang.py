@@ -48,7 +48,7 @@ def settle(setl_id: str, bill: Event, facts: Facts, used: Used) -> Row:
     if not bill.get("insurance_settled") or bill.get("in_scope_personal") is None:
         return row("held", "insurance_result_missing")
     if bill["channel"] == "manual" and not fold.claim_granted(setl_id, bill, facts):
-        return row("needs_person", "needs_person")  # 5.2.2: the township takes it
+        return row("needs_person", "needs_person", how=min(mine))  # 5.2.2: the township takes it
     own, group = fen(bill["in_scope_personal"]), min(mine)
     stay = bill["care_type"] == "inpatient"
     pool, cap = ("inpatient_used", INPATIENT[group]) if stay else ("outpatient_used", OUTPATIENT[group])  # A2

@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from tests.oracles import fold
-from tests.oracles.fold import FLAGS, City, Event, Facts, Row, Used, begun, fen, half_up, row, year
+from tests.oracles.fold import FLAGS, Bills, City, Event, Facts, Row, Used, begun, fen, half_up, row, year
 
 GROUPS = (
     "城乡特困人员 城市特困人员 农村特困人员 特困人员 特困供养人员 孤儿 事实无人抚养儿童 事实无人抚养未成年人",
@@ -181,4 +181,28 @@ def owns(setl_id: str, bill: Event, facts: Facts) -> bool:
     return here(registered) and any(covers(a, setl_id, bill) for a in fold.stands(facts, "elsewhere"))
 
 
-CITY = City("LZ", ("ordinary", "tilt"), owns, open_facts, settle)
+WATCHED = [
+    name for name in GROUP if GROUP[name] == 5 or "易返贫" in name or name.endswith(("不稳定户", "易致贫户", "困难户"))
+]
+STAY, RURAL_STAY = 600_000, 1_000_000  # 16b, 16c
+
+
+def raised(bills: Bills, rows: dict[Any, Row], facts: Facts) -> dict[str, int]:
+    """Single stays that leave more than the line to watched groups, or to rural people of no group (A4, A6, A18)."""
+    found = {}
+    for (region, setl_id), bill in bills.items():
+        one, on, own = rows[region, setl_id], bill["discharged_on"], bill.get("in_scope_personal")
+        if one["status"] != "decided" or one["reason"] in fold.REFUSALS[:2] or own is None or not bill["insured"]:
+            continue
+        if bill["care_type"] != "inpatient" or not bill.get("designated"):  # A19
+            continue
+        held = [i for i in fold.held_names(facts, [*GROUP, *ALLOWANCE]) if began(i, on)]
+        left = fen(own) - one.get("ordinary", 0) - one.get("tilt", 0)
+        if any(i["identity"] in WATCHED for i in held):
+            found |= {f"falling_back|{setl_id}": 0} if left > STAY else {}
+        elif not held and fold.described(facts, "rural") and fen(own) > RURAL_STAY:
+            found[f"falling_in|{setl_id}"] = 0
+    return found
+
+
+CITY = City("LZ", ("ordinary", "tilt"), owns, open_facts, settle, warns=raised)

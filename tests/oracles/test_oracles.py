@@ -88,4 +88,4 @@ def test_an_oracle_is_small_and_imports_nothing_of_ours() -> None:
                 names = [getattr(node, "module", None) or "", *(alias.name for alias in node.names)]
                 assert not any(name.startswith(("workers", "schemas")) for name in names)
         code = [line for n, line in enumerate(source.splitlines(), 1) if n not in prose and line.split("#")[0].strip()]
-        assert len(code) <= 175, module.__name__
+        assert len(code) <= 190, module.__name__
