@@ -103,8 +103,14 @@ def _final(model: Any, headers: Headers) -> Final:
     for name in _DAYS:
         if name in facts:
             facts[name] = facts[name].isoformat()
-    source = next((value for name, value in headers if name == CE_SOURCE), None)
-    return Final(facts, model.msgid, None if source is None else source.decode())
+    return Final(facts, model.msgid, _source(headers))
+
+
+def _source(headers: Headers) -> str | None:
+    for name, value in headers:
+        if name == CE_SOURCE:
+            return value.decode()
+    return None
 
 
 def _cancel(model: Any, raw: bytes) -> Cancel:
