@@ -108,6 +108,7 @@ JOURNAL_MODELS: tuple[type[JournalRecord], ...] = (
     j.SweepSliced,
     j.SweepCounted,
     j.RecoveriesRuled,
+    j.YearClosed,
     j.BalanceOpened,
     j.PersonTransferred,
     j.BillMoved,

@@ -150,6 +150,16 @@ class RecoveriesRuled(JournalRecord):
     after_key: AfterKey
 
 
+class YearClosed(JournalRecord):
+    """The next slice of the persons whose bills of a year are compacted, written by the ledger after an order."""
+
+    type: Literal["year.closed"]
+    region: Division
+    year: Year
+    order_id: Id
+    after_key: AfterKey
+
+
 class BillKey(Fields):
     """A bill by its platform and number."""
 

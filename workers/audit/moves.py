@@ -138,7 +138,7 @@ class Moves:
             _, region, setl_id = str(bill["name"]).split("|", 2)
             state = obj(str(bill["state"]).encode())
             self._take(person, origin, (region, setl_id), state, where)
-            self._grants(person, origin, state["raised"], where)
+            self._grants(person, origin, state.get("raised", {}), where)
         self._grants(person, origin, rest["matters"], where)
         if body.get("returns"):
             self._away.pop(person, None)

@@ -68,7 +68,7 @@ def _fold(state: State, key: str, value: bytes | None) -> None:
     if kind == "facts":
         _drop_or_put(state.origins, person, value, lambda body: str(body["origin"]))
         _drop_or_put(state.sequences, person, value, lambda body: {k: whole(v) for k, v in body["seq"].items()})
-    elif kind == "bill":
+    elif kind in ("bill", "closed"):
         region, setl_id = rest.split("|", 1)
         _drop_or_put(state.bills, (person, (region, setl_id)), value, _bill)
         _grants(state, key, {} if value is None else obj(value).get("raised", {}))

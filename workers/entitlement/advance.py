@@ -9,6 +9,7 @@ from datetime import date, timedelta
 
 from workers.entitlement.arrive import arrive
 from workers.entitlement.bills import final
+from workers.entitlement.closed import close_year
 from workers.entitlement.law import InForce
 from workers.entitlement.leave import TRANSFER, leave
 from workers.entitlement.matters import raise_matters
@@ -102,6 +103,13 @@ def rule_recoveries(person_key: str, packed: Packed, number: int, approval: str,
     turn = Turn(person_key, packed, None, limits)
     rule_adoption(turn, number, approval)
     return _finish(turn)
+
+
+def close_year_of(person_key: str, packed: Packed, region: str, year: int, limits: Limits) -> Outcome:
+    """A year of a platform was closed: this person's bills of it are compacted."""
+    turn = Turn(person_key, packed, None, limits)
+    close_year(turn, region, year)
+    return turn.finish()
 
 
 def _finish(turn: Turn) -> Outcome:

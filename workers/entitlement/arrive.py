@@ -12,6 +12,7 @@ import orjson
 
 from workers.entitlement.alias import ALIAS, Alias
 from workers.entitlement.belongings import take_in
+from workers.entitlement.closed import CLOSED, recount
 from workers.entitlement.conflict import CONFLICT
 from workers.entitlement.decide import NEEDS_PERSON
 from workers.entitlement.gather import FROM, gather, home
@@ -44,6 +45,7 @@ def _close(turn: Turn, person_key: str, record: MovedRest) -> None:
     if alias != Alias():
         turn.packed.put(ALIAS, alias.pack())
     _take_bills(turn, record)
+    recount(turn)
     _take_known(turn, person_key, record, Known(**rest["known"]))
     _take_open(turn, person_key, record, rest)
     take_in(turn, rest["matters"])
@@ -78,6 +80,9 @@ def _take_bills(turn: Turn, record: MovedRest) -> None:
         )
     for name, raw in waiting:
         turn.packed.put(name, None)
+        if name.startswith(f"{prefix}{CLOSED}"):
+            turn.packed.put(name.removeprefix(prefix), raw)
+            continue
         bill, own = Bill.unpack(raw), turn.bill(bill_key(name.removeprefix(prefix)))
         if own is None:
             turn.facts.bills += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from workers.entitlement.closed import again, closed_bill
 from workers.entitlement.conflict import CONFLICT, room_for_rival
 from workers.entitlement.outcome import Code
 from workers.entitlement.papers import claimed
@@ -38,6 +39,8 @@ def final(turn: Turn, record: Final, arrival: Arrival) -> None:
     known = turn.bill(key)
     if known is not None:
         _again(turn, known, record)
+    elif (closed := closed_bill(turn, key)) is not None:
+        again(turn, key, closed, bill_digest(facts), "bill")
     elif turn.facts.bills >= turn.limits.bills_per_person_max:
         turn.open_task(LIMIT, "bills", key, {"bills_max": turn.limits.bills_per_person_max})
         turn.answer("needs_person")

@@ -1,8 +1,9 @@
-"""What counts before the first bill: balances that were opened when we began (`balance.opened`). Fen."""
+"""What counts before the first bill: balances that were opened when we began, and compacted bills. Fen."""
 
 from __future__ import annotations
 
 from schemas.money import fen_of
+from workers.entitlement.closed import closed_years
 from workers.entitlement.gather import apart
 from workers.entitlement.judge import MeasureYear, add_uses
 from workers.entitlement.state import KNOWN, Layers
@@ -15,7 +16,7 @@ _IN_BYTES = BALANCE.encode()
 
 def carried(turn: Turn) -> dict[MeasureYear, Layers]:
     """Counters by (measure, year) as they stand before any bill. Balances of two keys of a person add up."""
-    found: dict[MeasureYear, Layers] = {}
+    found = closed_years(turn)
     if _IN_BYTES not in (turn.packed.get(KNOWN) or b""):
         return found
     for key, held in turn.revised.others.items():

@@ -50,3 +50,5 @@ class InForce(NamedTuple):
 
     law: Law
     number: int
+    shut: frozenset[tuple[str, int]] = frozenset()
+    """Closed years: platform and year. A bill that comes for one is left to a person."""

@@ -12,6 +12,7 @@ import orjson
 
 from workers.entitlement.alias import ALIAS, Alias
 from workers.entitlement.belongings import give_away, going, lower_flags, raised_of
+from workers.entitlement.closed import CLOSED, recount
 from workers.entitlement.conflict import CONFLICT
 from workers.entitlement.gather import FROM, part
 from workers.entitlement.matters import Raised
@@ -40,7 +41,7 @@ def leave(turn: Turn, person_key: str, order: Transfer) -> None:
     if known is not None:
         _again(turn, subject, known == order.digest)
         return
-    leaving = [(name, raw) for name, raw in turn.packed.names() if name.startswith(BILL)]
+    leaving = [(name, raw) for name, raw in turn.packed.names() if name.startswith((BILL, CLOSED))]
     obstacle = _obstacle(alias, order, {bill_key(name) for name, _ in leaving})
     if order.kind == SPLIT:
         leaving = [(name, raw) for name, raw in leaving if bill_key(name) in order.bills]
@@ -118,7 +119,12 @@ def _moves(turn: Turn, person_key: str, order: Transfer, alias: Alias, leaving: 
     returns = order.kind == SPLIT and order.to_key in alias.absorbed
     same = {"from_key": person_key, "kind": order.kind, "serial": order.serial, "returns": returns}
     moves = []
-    for bill in sorted((Bill.unpack(raw) for _, raw in leaving), key=lambda bill: bill.arrival):
+    for name, raw in leaving:
+        if name.startswith(CLOSED):
+            arrival = tuple(orjson.loads(raw)["arrival"])
+            moves.append(Move(order.to_key, "bill.moved", {**same, "name": name, "state": raw.decode()}, arrival))
+    live = (Bill.unpack(raw) for name, raw in leaving if name.startswith(BILL))
+    for bill in sorted(live, key=lambda bill: bill.arrival):
         state = lower_flags(turn, bill).pack().decode()
         moves.append(
             Move(order.to_key, "bill.moved", {**same, "name": bill_name(bill.key), "state": state}, bill.arrival)
@@ -133,7 +139,8 @@ def _gone(turn: Turn, alias: Alias, order: Transfer, leaving: Going, raised: Rai
     sent: dict[str, Any] = orjson.loads(turn.outcome.moves[-1].fields["state"])
     for name, _ in leaving:
         turn.packed.put(name, None)
-    facts.bills -= len(leaving)
+    facts.bills -= sum(name.startswith(BILL) for name, _ in leaving)
+    recount(turn)
     facts.tasks = {id_: task for id_, task in facts.tasks.items() if id_ not in sent["tasks"]}
     facts.parked = [waiting for waiting in facts.parked if waiting not in sent["parked"]]
     turn.changed = turn.outcome.deadlines_changed = True

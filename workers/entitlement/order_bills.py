@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from schemas.reasons import Reason
 from workers.entitlement.conflict import in_conflict, keep_digest
 from workers.entitlement.judge import REVERSED
 from workers.entitlement.known import bill_facts
@@ -59,6 +60,8 @@ def rule_bill(turn: Turn, bill: Bill, record: Order, **also: Any) -> Answer:
         if not _fits(turn, bill, record.amounts):
             return "no_effect", bill
         says["layers"] = dict(record.amounts)
+        if bill.reason == Reason.YEAR_CLOSED:  # the law would decide it, had it come in time
+            says["corrects"] = True
     if record.found:
         says["found"] = {**(bill.ordered or {}).get("found", {}), **record.found}
     if says == also or all((bill.ordered or {}).get(name) == value for name, value in says.items()):

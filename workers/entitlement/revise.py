@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from workers.entitlement.carried import BALANCE
+from workers.entitlement.closed import look_back
 from workers.entitlement.conflict import CONFLICT
 from workers.entitlement.gather import replaced
 from workers.entitlement.papers import follow_paper, follow_papers
@@ -38,6 +39,7 @@ def revise(turn: Turn, record: Revision) -> None:
         turn.keep_revised()
         turn.look = True
         turn.close_task(CONFLICT, subject, "cause_gone")
+        look_back(turn, subject, None if known is None else known["body"], record.body)
         if record.key.startswith(BALANCE):
             settle(turn)
         else:

@@ -8,6 +8,7 @@ finally known (design §4, X-A2). `append` is that fold's last step and never lo
 from __future__ import annotations
 
 from workers.entitlement.carried import carried
+from workers.entitlement.closed import shut
 from workers.entitlement.decide import apply
 from workers.entitlement.judge import Judged, MeasureYear, add_uses, judge, stands
 from workers.entitlement.known import bill_facts
@@ -23,7 +24,7 @@ from workers.policy.types import PersonFacts
 
 def append(turn: Turn, bill: Bill) -> Bill:
     """Decide one new bill behind all others: O(1) in their number. The bill as it is kept then."""
-    judged = judge(bill, turn.known, turn.in_force, turn.year)
+    judged = shut(judge(bill, turn.known, turn.in_force, turn.year), bill, turn.in_force)
     if judged.looks_ahead:  # its payment is shared with bills before (DT-3.3): they are decided anew with it
         turn.keep(bill)
         settle(turn)
@@ -49,6 +50,7 @@ def settle(turn: Turn, own: BillKey | None = None) -> None:
     person = _foresee(turn, bills)
     for bill in bills:
         judged = judge(bill, person, turn.in_force, lambda measure, year: counters.get((measure, year), {}))
+        judged = shut(judged, bill, turn.in_force)
         if judged.uses:
             key = _key(judged)
             counters[key] = add_uses(counters.get(key, {}), judged.uses)

@@ -23,6 +23,9 @@ def united(turn: Turn, own: Bill, other: Bill) -> Bill:
     bill.msgids += [msgid for msgid in again.msgids if msgid not in bill.msgids]
     bill.cancels = {**again.cancels, **bill.cancels}
     bill.cancel_msgids = {**again.cancel_msgids, **bill.cancel_msgids}
+    bill.raised = {kind: {**again.raised.get(kind, {}), **bill.raised.get(kind, {})}
+                   for kind in {**again.raised, **bill.raised}}  # fmt: skip
+    bill.cancel_msgids = {**again.cancel_msgids, **bill.cancel_msgids}
     bill.reversed_by = bill.reversed_by or again.reversed_by
     bill.ordered = _words(bill, again)
     _add_accounts(bill, again)

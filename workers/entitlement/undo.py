@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from workers.entitlement.bills import answer_decided
 from workers.entitlement.cancels import ask_about, differs, no_longer_asked, note_message
+from workers.entitlement.closed import again, closed_bill
 from workers.entitlement.conflict import end_conflict, in_conflict
 from workers.entitlement.parked import park, take_parked
 from workers.entitlement.records import Cancel, Reinstate, Reverse
@@ -23,7 +24,7 @@ def cancel(turn: Turn, record: Cancel) -> None:
     """Fold a cancel: at most one of several takes the money back, all are remembered."""
     bill = turn.bill((record.region, record.setl_id))
     if bill is None:
-        park(turn, record)
+        _wait(turn, record)
     elif differs(bill, record.gives_back):
         ask_about(turn, bill)
         turn.answer("conflict", bill)
@@ -57,7 +58,7 @@ def reverse(turn: Turn, record: Reverse) -> None:
     """Fold a 2601 reversal: of a bill, or of a cancel it names."""
     bill, cancel_own_id = _named(turn, record)
     if bill is None:
-        park(turn, record)
+        _wait(turn, record)
     elif cancel_own_id is not None:
         _reinstate(turn, bill, cancel_own_id, record.reversal_id)
     elif bill.reversed_by is not None:
@@ -72,9 +73,18 @@ def reinstate(turn: Turn, record: Reinstate) -> None:
     bill = turn.bill((record.region, record.setl_id))
     cancel_own_id = None if bill is None else bill.cancel_named(record.cancel_own_id)
     if bill is None or cancel_own_id is None:
-        park(turn, record)
+        _wait(turn, record)
     else:
         _reinstate(turn, bill, cancel_own_id, record.own_id)
+
+
+def _wait(turn: Turn, record: Cancel | Reverse | Reinstate) -> None:
+    """Nothing live has that name: a bill of a closed year is a person's matter, anything else may still come."""
+    closed = None if record.setl_id is None else closed_bill(turn, (record.region, record.setl_id))
+    if closed is None or record.setl_id is None:
+        park(turn, record)
+    else:
+        again(turn, (record.region, record.setl_id), closed, None, type(record).__name__.lower())
 
 
 def _taken(turn: Turn, bill: Bill) -> None:

@@ -62,7 +62,7 @@ def _tables(found: PersonYear) -> list[str]:
         lines.append(f"  办法 {measure}")
         lines += [f"    {COUNTER_LABELS.get(name, name)}: {amount} 元" for name, amount in sorted(counters.items())]
     if not found.complete:
-        lines.append("  （当时的累计表已被压缩，可由日志重算，见 docs/persons.md）")
+        lines.append("  （当时的累计表已被压缩，可用 tuodi recompute 由日志重算）")
     return lines
 
 

@@ -15,7 +15,8 @@ import orjson
 from workers.entitlement.law import InForce, Law
 from workers.errors import Stop, TuodiError
 from workers.ledger.outputs import NOTHING_ADOPTED_RECEIPT, Receipt
-from workers.ledger.views import ADOPTED, RULEBOOK
+from workers.ledger.shut import YEARS, shut_years
+from workers.ledger.views import ADOPTED, CLOSED_YEARS, RULEBOOK
 from workers.runtime.port import View
 
 LAWS_KEPT = 4
@@ -52,15 +53,19 @@ class Adoptions:
     def __init__(self, load: Loader) -> None:
         self._load = load
         self._raw: bytes | None = None
+        self._shut: bytes | None = None
         self._standing = NOTHING_ADOPTED
         self._laws: dict[str, AdoptedLaw] = {}
 
     def standing(self, view: View) -> Standing:
         """The law in force as this view sees it."""
-        raw = view.get(ADOPTED, "")
-        if raw is not self._raw:
+        raw, shut = view.get(ADOPTED, ""), view.get(CLOSED_YEARS, YEARS)
+        if raw is not self._raw or shut is not self._shut:
             self._standing = NOTHING_ADOPTED if raw is None else self._stand(view, raw)
-            self._raw = raw
+            self._raw, self._shut = raw, shut
+            if shut is not None and self._standing.in_force is not None:
+                in_force = self._standing.in_force._replace(shut=shut_years(shut))
+                self._standing = self._standing._replace(in_force=in_force)
         return self._standing
 
     def adopt(self, view: View, hash_: str, instrument: str, body: bytes) -> bool:

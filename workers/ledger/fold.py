@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from workers.entitlement.advance import SAID_OF_THIS, advance, end_of_day, resettle, rule_recoveries
+from workers.entitlement.advance import SAID_OF_THIS, advance, close_year_of, end_of_day, resettle, rule_recoveries
 from workers.entitlement.alias import ALIAS, Alias
 from workers.entitlement.outcome import Outcome
 from workers.entitlement.records import Arrival, PersonRecord, SaidOf
@@ -19,6 +19,7 @@ from workers.ledger.days import BusinessDay, Deadlines
 from workers.ledger.decode import Decoded, arrival_of, decode
 from workers.ledger.forward import forwarded, is_return, moved, next_key, via_of
 from workers.ledger.outputs import Publisher, Receipt
+from workers.ledger.years import Years
 from workers.log.port import Record
 from workers.policy.adoption import load_adoption
 from workers.runtime.port import Emit, View
@@ -37,6 +38,7 @@ class LedgerFold:
         self._deadlines = Deadlines()
         self._tally = Tally()
         self._bulk = Bulk(settings, self._publisher)
+        self._years = Years(settings, self._publisher)
         self._partition_records: dict[str, Callable[[Any, Cause, View, Emit], Outcome]] = {
             "journal.opened": self._opened,
             "day.closed": self._day_closed,
@@ -45,7 +47,8 @@ class LedgerFold:
             "sweep.sliced": self._sweep_sliced,
             "sweep.counted": self._bulk.counted,
             "recoveries.ruled": self._recoveries_ruled,
-            "office.ordered": self._bulk.ordered,
+            "office.ordered": self._ordered,
+            "year.closed": self._year_closed,
             "identity.snapshot_closed": self._list_closed,
         }
 
@@ -126,6 +129,18 @@ class LedgerFold:
 
     def _opened(self, model: Any, cause: Cause, view: View, emit: Emit) -> Outcome:
         return Outcome("applied")
+
+    def _ordered(self, model: Any, cause: Cause, view: View, emit: Emit) -> Outcome:
+        """An order about no person: a year is closed, or the word on what an adoption took back."""
+        if model.kind == "year_closed":
+            return self._years.ordered(model, self._days.open_day(view), cause, view, emit)
+        return self._bulk.ordered(model, cause, view, emit)
+
+    def _year_closed(self, model: Any, cause: Cause, view: View, emit: Emit) -> Outcome:
+        def close_one(person_key: str) -> Outcome:
+            return close_year_of(person_key, view.group(person_key), model.region, model.year, self._settings)
+
+        return self._years.closed(model, view, emit, cause, close_one)
 
     def _day_closed(self, model: Any, cause: Cause, view: View, emit: Emit) -> Outcome:
         if not self._days.close(view, model.date):

@@ -10,6 +10,7 @@ DAY = "!day"
 ADOPTED = "!adopted"
 RULEBOOK = "!rulebook"
 SWEEP = "!sweep"
+CLOSED_YEARS = "!closed"
 RECOVERIES = "!recoveries"
 RULING = "!ruling"
 

@@ -12,6 +12,32 @@ import typer
 def register(app: typer.Typer) -> None:
     """Add the commands of this room."""
     app.command()(replay)
+    app.command()(recompute)
+
+
+def recompute(
+    key: Annotated[str, typer.Argument(help="person_key (see `tuodi person-key`)")],
+    journal: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="the journal, from `tuodi export`")],
+    json_: Annotated[bool, typer.Option("--json", help="one JSON object: person_key → state (docs/replay.md)")] = False,
+) -> None:
+    """Compute one person's history anew from the journal, as if no year had been closed: the ground of a task.
+
+    Records of other keys of the person (merged, split) are taken in. Nothing is written.
+    Exit codes: 0 computed, 1 the journal knows nothing of the person, 2 asked wrongly.
+    """
+    from workers.replay.recompute import recompute as compute
+    from workers.replay.recompute import shown
+    from workers.settings import settings
+
+    found = compute(journal, settings(), key)
+    if json_:
+        import json
+
+        typer.echo(
+            json.dumps({name: state.model_dump() for name, state in found.items()}, ensure_ascii=False, indent=2)
+        )
+    else:
+        typer.echo(shown(found))
 
 
 def replay(

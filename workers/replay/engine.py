@@ -85,7 +85,7 @@ class Engine:
         """Adopt a law in all partitions."""
         source = Source("replay", line)
         for record in partition_records(self.settings, "rulebook.adopted", adoption_record_fields(adoption), source):
-            self._append(record, line)
+            self.append(record, line)
 
     def run(self, lines: Iterable[Line], shipped: bytes) -> None:
         """Fold all lines; `shipped` is the adoption that a line "adopt the shipped law" means."""
@@ -132,7 +132,7 @@ class Engine:
             return
         source = Source(verdict.source, line.number)
         for event in (verdict.event, *verdict.more):
-            self._append(self._journal.person_record(event, source), line.number)
+            self.append(self._journal.person_record(event, source), line.number)
 
     def _balance(self, line: Line) -> None:
         """What `tuodi import` writes, as a line: fields of `balance.opened` with `psn_no`."""
@@ -140,7 +140,7 @@ class Engine:
             record = balance_record(self._journal, _body(line), Source("replay", line.number))
         except (Reject, KeyError) as error:
             raise Usage(f"{line.where}: {error}") from None
-        self._append(record, line.number)
+        self.append(record, line.number)
 
     def _day_closed(self, line: Line) -> None:
         date, source = _field(line, "date"), Source("replay", line.number)
@@ -149,9 +149,9 @@ class Engine:
         except Reject:
             raise Usage(f"{line.where}: the date of a day.closed line is written YYYY-MM-DD") from None
         for record in records:
-            self._append(record, line.number)
+            self.append(record, line.number)
 
-    def _append(self, record: JournalRecord, line: int) -> None:
+    def append(self, record: JournalRecord, line: int) -> None:
         """Fold one new record at the end of its partition, then what the ledger derived from it."""
         waiting = deque([Sent(record.partition, record.key, record.value, record.headers)])
         while waiting:

@@ -60,9 +60,11 @@ class Collector:
             )
 
     def _opened(self, body: dict[str, Any]) -> None:
-        self.tasks[body["task_id"]] = {**body, "state": "open"}
+        known = self.tasks.get(body["task_id"], {})  # an export by partitions may tell the end of a moved task first
+        self.tasks[body["task_id"]] = {**body, "state": "open", **known}
 
     def _closed(self, body: dict[str, Any]) -> None:
+        self.tasks.setdefault(body["task_id"], {})
         self.tasks[body["task_id"]] |= {"state": "closed", "because": body["because"]}
 
     def _flagged(self, body: dict[str, Any]) -> None:
@@ -122,6 +124,7 @@ def _person(key: str, names: dict[str, bytes], collector: Collector) -> PersonSt
     }
     settlements = {_shown(bills, place): _settlement(place, bill, collector) for place, bill in sorted(bills.items())}
     settlements |= _parked(facts, settlements)
+    settlements |= _closed(names, collector)
     others, standing = known.get("others", {}), Standing(names, bills)
     collector.standing |= standing.alerts()
     return PersonState(
@@ -167,6 +170,24 @@ def _recovery(bill: Bill) -> dict[str, dict[str, str]]:
         for name, account in accounts.items()
     }
     return {name: account for name, account in shown.items() if account}
+
+
+def _closed(names: dict[str, bytes], collector: Collector) -> dict[str, SettlementState]:
+    """Bills of closed years, compacted; with its region where the number is in use again."""
+    found = {}
+    for name in sorted(names):
+        if name.startswith("closed|"):
+            _, region, setl_id = name.split("|", 2)
+            bill = orjson.loads(names[name])
+            shown = f"{region}|{setl_id}" if f"bill|{region}|{setl_id}" in names else setl_id
+            found[shown] = SettlementState(
+                layers={layer: text_of(fen) for layer, fen in sorted(bill["layers"].items())},
+                status=bill["status"],
+                reason=bill["reason"],
+                clauses=[] if bill["decision"] is None else collector.clauses.get(bill["decision"]["id"], []),
+                region=region,
+            )
+    return found
 
 
 def _parked(facts: dict[str, Any], known: dict[str, SettlementState]) -> dict[str, SettlementState]:
