@@ -55,8 +55,24 @@ def test_a_figure_that_is_not_in_its_quote_is_refused(old: str, new: str) -> Non
 
 
 def test_an_identity_that_is_not_in_its_quote_is_refused() -> None:
-    (found,) = broken('name = "孤儿"', 'name = "孤寡老人"')
+    (found,) = broken('name = "脱贫不稳定人口"', 'name = "脱贫后不稳定的人"')
     assert "identity does not stand" in found.message
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('identities = ["低保对象", "特困人员"]', 'identities = ["低保户"]', "rule deposit_waiver: 低保户 is not in"),
+        ('workers = ["深度困难职工"]', 'workers = ["困难职工"]', "rule insurer_preference: 困难职工 is not in"),
+        ('figure = "warning_falling_in"', 'figure = "line"', "rule falling_in: line is not in"),
+        ('window_figure = "collection_window_last_day"\n', "", "but there is no `window_figure`"),
+    ],
+)
+def test_a_rule_about_a_matter_names_what_is_declared(old: str, new: str, message: str) -> None:
+    text = TEXT.replace(old, new, 1)
+    if not new:
+        text = text.replace('chosen = "payment_date"\nbasis = "“结束前', 'chosen = "window_end"\nbasis = "“结束前', 1)
+    assert any(message in each.message for each in findings_of({NAME: text, SOURCE: WORDS}))
 
 
 def test_a_missing_citation_is_an_error_of_its_own() -> None:
@@ -93,11 +109,11 @@ def test_two_groups_of_one_rank_name_both_articles() -> None:
 
 
 def test_one_identity_in_two_groups_names_both_articles() -> None:
-    old = '[[group.identity]]\nname = "相对困难职工"'
-    twice = old.replace("相对困难职工", "深度困难职工")
+    old = '[[group.identity]]\nname = "意外致困职工"'
+    twice = old.replace("意外致困职工", "深度困难职工")
     (found,) = broken(old, twice)
     assert found.articles == ("一(一)", "一(一)")
-    assert found.line == line_of('name = "相对困难职工"') - 1
+    assert found.line == line_of('name = "意外致困职工"') - 1
 
 
 def test_a_reading_that_cannot_be_executed_is_refused() -> None:

@@ -36,7 +36,6 @@ WAITING: dict[str, tuple[str, str]] = {
     "marginal_bands": ("DT-3.3d", f'over = "year"\n{BANDS}'),
     "slab_bands": ("DT-3.3d", f'over = "window"\n{BANDS}'),
     "cap_event": ("JY-3.2.3b", f'layer = "secondary"\nlimit = {stated("30000.00")}'),
-    "yearly_allowance": ("DT-3.5c", f'counter = "package_used"\nlimit = {stated("3500.00")}'),
     "fund_figure": ("JY-4.2a", f'kind = "prepayment_quota"\nrate = {stated("25%")}\ndue = {stated("每年1月15日前")}'),
 }
 
