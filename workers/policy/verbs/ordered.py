@@ -13,7 +13,7 @@ from workers.policy.case import Case
 from workers.policy.types import Step
 from workers.policy.verbs.caps import compile_nested, pay_within
 from workers.policy.verbs.context import Context
-from workers.policy.verbs.running_claim import burden, gate_of
+from workers.policy.verbs.running_claim import burden, claim_of, gate_of
 from workers.policy.verbs.threshold_share import qualifies
 
 Lay = Callable[[Context, Case, Any, int], int]
@@ -64,27 +64,33 @@ def _top_up(context: Context, case: Case, rule: Any, amount: int) -> int:
 
 
 def _claim(context: Context, case: Case, rule: Any, amount: int) -> int:
-    """Within the highest band of the year; the burden grows by what the person still bears."""
+    """Within what the year's burden entitles to; the burden grows by what the person still bears."""
     group = case.group
     assert group is not None  # noqa: S101
     gate = gate_of(rule, context)
     if gate is not None and gate(case, group) is not None:
         return 0
     own = burden(case, context.pick(rule.burden))
+    name = group.counters[rule.burden_counter]
     if own:
-        case.uses[group.counters[rule.burden_counter]] = own
-    highest = max((band.amount or 0 for band in rule.bands), default=None)
-    return _within(case, rule.counter, min(amount, own) if highest is None else amount, highest)
+        case.uses[name] = own
+    return _within(case, rule.counter, amount, claim_of(rule, context)(case.counters.get(name, 0) + own))
 
 
 def _share(context: Context, case: Case, rule: Any, amount: int) -> int:
-    """No limit of its own; fills the line where the place of the bill does."""
+    """Within the share of what passes the line; fills the line where the place of the bill does."""
     group = case.group
     assert group is not None  # noqa: S101
     own = (case.bill.in_scope_personal or 0) - case.layers["ordinary"]
-    if own > 0 and (qualifies(case.bill) or context.pick(rule.filled_by) == "all_burden_fills_line"):
-        case.uses[group.counters[rule.burden_counter]] = own
-    return _within(case, rule.counter, amount, None)
+    fits, name = qualifies(case.bill), group.counters[rule.burden_counter]
+    if own > 0 and (fits or context.pick(rule.filled_by) == "all_burden_fills_line"):
+        case.uses[name] = own
+    before, line, rate = case.counters.get(name, 0), rule.threshold.value, rule.rate.value
+    over = max(0, before + max(0, own) - line) - max(0, before - line) if fits else 0
+    paid = min(amount, context.rounding(over * rate.numerator, rate.denominator))
+    if paid:
+        case.uses[group.counters[rule.counter]] = paid
+    return paid
 
 
 def _reported(context: Context, case: Case, rule: Any, amount: int) -> int:
@@ -94,10 +100,10 @@ def _reported(context: Context, case: Case, rule: Any, amount: int) -> int:
     return amount
 
 
-def _within(case: Case, counter: str, amount: int, limit: int | None) -> int:
+def _within(case: Case, counter: str, amount: int, limit: int) -> int:
     assert case.group is not None  # noqa: S101
     name = case.group.counters[counter]
-    paid = amount if limit is None else min(amount, max(0, limit - case.counters.get(name, 0)))
+    paid = min(amount, max(0, limit - case.counters.get(name, 0)))
     if paid:
         case.uses[name] = paid
     return paid
