@@ -11,8 +11,9 @@ from workers.policy.compiler import DATES, build_context, compile_plans, compile
 from workers.policy.dates import ONE_DAY
 from workers.policy.funds import Funds
 from workers.policy.loader import Loaded
+from workers.policy.matters.counting import Counting
 from workers.policy.matters.situation import Result
-from workers.policy.matters.wanted import NOTHING_WATCHED, Count, Watched
+from workers.policy.matters.wanted import NOTHING_WATCHED, Watched
 from workers.policy.say import APPLIED, Say
 from workers.policy.types import BillFacts, BillKey, PersonFacts, Share, Status, Step, Verdict
 from workers.policy.values import Choice, OnlyIf, ReadingCite
@@ -48,7 +49,7 @@ class Instrument:
         self.own_reason = pick(book.governs.zero_reason) == "own_reason"
         self.runs = compile_rules(book, self.context)
         self.plans = compile_plans(book, self.context)
-        self.counting = tuple(plan.counts for plan in self.plans if plan.counts is not None)
+        self.counting = Counting(book.measure, self.plans)
         self.watching = tuple(plan.of_bill for plan in self.plans if plan.of_bill is not None)
         self.chooser = chooser_of(self.context)
         executed = [rule.id for rule in book.rule if IMPLEMENTED[rule.do].compile is not None]
@@ -86,14 +87,9 @@ class Instrument:
 
     def watch(self, bill: BillFacts, person: PersonFacts, result: Result) -> Watched:
         """What a decided bill adds to burdens, and the matters that it causes by itself."""
-        counted: dict[str, Count] = {}
-        for counts in self.counting:
-            for count in counts(bill, person, result):
-                other = counted.get(count.key)  # two rules may count the same
-                alarms = [each.alarm for each in (count, other) if each is not None and each.alarm is not None]
-                counted[count.key] = count._replace(alarm=min(alarms, default=None))
+        counted = self.counting.of(bill, person, result)
         matters = [matter for of_bill in self.watching for matter in of_bill(bill, person, result)]
-        return Watched(tuple(counted.values()), matters) if counted or matters else NOTHING_WATCHED
+        return Watched(counted, matters) if counted or matters else NOTHING_WATCHED
 
     def year(self, bill: BillFacts, person: PersonFacts) -> int:
         """Benefit year of the bill, without deciding it."""

@@ -3,33 +3,57 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from workers.policy.matters.situation import Result
 from workers.policy.types import BillFacts
-from workers.policy.verbs.amounts import own_in_scope
+from workers.policy.verbs.amounts import base_fields
 from workers.policy.verbs.context import Context
+from workers.policy.verbs_amounts import BaseAmount
 
 ACCEPTED = frozenset({"assisted", "within_deductible", "nothing_to_assist", "cap_used_up"})
 OUTSIDE = frozenset({"before_in_force", "after_expiry"})
 Bore = Callable[[BillFacts, Result], int]
 
 
+def _in_scope(base: BaseAmount, context: Context) -> Callable[[BillFacts], int]:
+    """In-scope own payment of any bill, 0 while not known; like `own_in_scope`, compiled once."""
+    readers = {insured: _reader(base_fields(base, context, insured)) for insured in (True, False)}
+    return lambda bill: readers[bill.insured](bill)
+
+
+def _reader(fields: tuple[str, ...]) -> Callable[[BillFacts], int]:
+    positions = tuple(BillFacts._fields.index(field) for field in fields)
+
+    def read(bill: BillFacts) -> int:
+        total = 0
+        for position in positions:
+            amount: Any = bill[position]
+            if amount is None:
+                return 0
+            total += amount
+        return total
+
+    return read
+
+
 def own_payment(context: Context, burden: str) -> Bore:
     """The amount that a reading of `burden` names, fen, never below 0."""
     base = context.rules("base_amount")[0]
+    own = _in_scope(base, context)
 
     def in_scope(bill: BillFacts, result: Result) -> int:
-        return own_in_scope(base, context, bill)
+        return own(bill)
 
     def after_all(bill: BillFacts, result: Result) -> int:
-        return max(0, own_in_scope(base, context, bill) - sum(result.layers.values()))
+        return max(0, own(bill) - sum(result.layers.values()))
 
     def whole(bill: BillFacts, result: Result) -> int:
         outside = sum(getattr(bill, field) or 0 for field in base.outside)
-        return max(0, own_in_scope(base, context, bill) + outside - sum(result.layers.values()))
+        return max(0, own(bill) + outside - sum(result.layers.values()))
 
     def before_second(bill: BillFacts, result: Result) -> int:
-        return max(0, own_in_scope(base, context, bill) - result.layers.get("ordinary", 0))
+        return max(0, own(bill) - result.layers.get("ordinary", 0))
 
     known: dict[str, Bore] = {
         "in_scope_after_all": after_all, "including_out_of_scope": whole, "before_second_layer": before_second,

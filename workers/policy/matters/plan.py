@@ -18,11 +18,21 @@ class City(NamedTuple):
     lists: frozenset[tuple[str, str, str]] = frozenset()  # source, county, month of every list that was closed
 
 
+class Yearly(NamedTuple):
+    """A yearly sum of what the person bore; from `alarm` on (None: never) the person's matters are looked at again."""
+
+    name: str
+    bore: Callable[[BillFacts, Result], int]
+    accepted_only: bool
+    alarm: int | None
+
+
 class Plan(NamedTuple):
     """What a rule wants: of a person, of one decided bill, counted over bills, of a city."""
 
     of_person: Callable[[Situation], Iterable[Matter]] | None = None
     of_bill: Callable[[BillFacts, PersonFacts, Result], Iterable[Matter]] | None = None
+    yearly: Yearly | None = None
     counts: Callable[[BillFacts, PersonFacts, Result], Iterable[Count]] | None = None
     of_city: Callable[[City], Iterable[Alert]] | None = None
     look_on: Callable[[Situation], date | None] | None = None

@@ -25,7 +25,7 @@ def plan_offer(rule: OfferGroup, context: Context) -> Plan:
     test, name = compile_all(rule.when), f"{rule.id}_own_payment"
 
     def counts(bill: BillFacts, person: PersonFacts, result: Result) -> Iterator[Count]:
-        if result.reason in _UNCOVERED and bill.insutype in rule.insutypes and bill.insured and test(bill):
+        if bill.insured and result.reason in _UNCOVERED and bill.insutype in rule.insutypes and test(bill):
             yield Count(burden_key(result.benefit_date.year, measure, name), bore(bill, result), 0)
 
     def wanted(situation: Situation) -> Iterator[Matter]:

@@ -11,9 +11,9 @@ from datetime import date
 
 from workers.policy.matters.holding import Holdings, Interval, common
 from workers.policy.matters.own_payment import ACCEPTED, OUTSIDE, own_payment
-from workers.policy.matters.plan import Plan
-from workers.policy.matters.situation import Result, Situation, burden_key
-from workers.policy.matters.wanted import Alert, Count
+from workers.policy.matters.plan import Plan, Yearly
+from workers.policy.matters.situation import Result, Situation
+from workers.policy.matters.wanted import Alert
 from workers.policy.types import BillFacts, PersonFacts
 from workers.policy.verbs.applicants import KINDS as APPLICATIONS
 from workers.policy.verbs.context import Context
@@ -48,12 +48,6 @@ def _yearly(rule: Warn | Refer, context: Context, kind: str) -> Plan:
     with_identity = isinstance(rule, Refer) or rule.who == "with_identity"
     details = {"to": ",".join(rule.to)} if isinstance(rule, Refer) else {}
 
-    def counts(bill: BillFacts, person: PersonFacts, result: Result) -> Iterator[Count]:
-        counted = result.reason in ACCEPTED if accepted_only else result.reason not in OUTSIDE
-        amount = bore(bill, result) if counted else 0
-        if amount:
-            yield Count(burden_key(result.benefit_date.year, measure, name), amount, threshold)
-
     def wanted(situation: Situation) -> Iterator[Alert]:
         if threshold is None:
             return
@@ -67,7 +61,7 @@ def _yearly(rule: Warn | Refer, context: Context, kind: str) -> Plan:
                     threshold=threshold, clauses=rule.clauses, details=details,
                 )  # fmt: skip
 
-    return Plan(of_person=wanted, counts=counts)
+    return Plan(of_person=wanted, yearly=Yearly(name, bore, accepted_only, threshold))
 
 
 def _in_year(holdings: Holdings, person: PersonFacts, year: int) -> bool:
