@@ -146,7 +146,7 @@ class Instrument:
         if paid:
             funding, more, asked = self.funds.of(case.group, layers)
             if more or asked:
-                clauses, questions = clauses + more, questions + asked
+                clauses, questions = tuple(dict.fromkeys(clauses + more)), questions + asked
         verdict = Verdict(
             Status.DECIDED, "assisted" if paid else self._why_nothing(case), layers, case.uses, self.measure, case.year,
             case.date, base, deductible, own_share, over_cap, whole - base, clauses, tuple(case.steps), funding,
