@@ -9,8 +9,12 @@ from prometheus_client import Counter, Gauge
 
 from workers.intake.passage import Counts
 
-_INPUTS = Counter("settlement_intake_records", "Feed records read, by topic", ["topic"])
-_ACCEPTED = Counter("settlement_intake_accepted", "Feed records that became journal records", ["topic"])
+_INPUTS = Counter(
+    "settlement_intake_records",
+    "Events read, by topic: one a feed record but for platform messages that state several",
+    ["topic"],
+)
+_ACCEPTED = Counter("settlement_intake_accepted", "Journal records that feed records became", ["topic"])
 _DEAD = Counter("settlement_dead_letters", "Feed records that became dead letters", ["topic", "reason"])
 _WARNED = Counter("settlement_intake_warnings", "Checks of platform messages not met", ["topic", "check"])
 _LAG = Gauge("settlement_intake_lag_records", "Offsets between intake's position and the end of a feed", ["topic"])

@@ -58,7 +58,7 @@ class Passage:
         if isinstance(outcome, list):
             for made in outcome:
                 producer.append(self._journal_topic, made.partition, made.key, made.value, made.headers)
-            self.counts.accepted[feed] += 1
+            self.counts.accepted[feed] += len(outcome)
             return
         for letter in dead_letters(feed, record, outcome, self._sealer, group=self._group):
             topic = topic_name(self._settings, letter.topic)

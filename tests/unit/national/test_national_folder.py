@@ -150,6 +150,7 @@ def test_several_identities_of_one_record_share_its_stamp_and_differ_in_id() -> 
     passage.append(record, kept)  # type: ignore[arg-type]
     passage.append(record, again)  # type: ignore[arg-type]
     assert kept.records == again.records
+    assert passage.counts.accepted == {"identity.changed": 4}  # the audit compares it with the journal
     headers = [dict(record[4]) for record in kept.records]
     assert [header["source_offset"] for header in headers] == [b"7", b"7"]
     assert [header["ce_source"] for header in headers] == [b"platform/520000"] * 2
