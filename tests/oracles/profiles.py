@@ -73,6 +73,7 @@ JIEYANG = Profile(
      25_000_000, 6_000_000, 13_000_000, 7_250_000, 8_250_000),
     ("inpatient",) * 5 + ("outpatient", "chronic_outpatient", "special_outpatient", "emergency"),
     ("secondary", "manual_claim", "hardship"), _low_income,
+    ("2019-12-31", "2020-12-25"),
 )  # fmt: skip
 LANZHOU = Profile(
     "lanzhou", "620000", ("620102", "620123"), ("620500", "110101"),
@@ -86,6 +87,7 @@ LANZHOU = Profile(
      13_333_333, 800_000, 2_000_000, 2_400_000),
     ("inpatient",) * 5 + ("chronic_outpatient", "special_outpatient", "major_outpatient", "emergency"),
     ("class_recognition", "retro", "hardship", "class_recognition", "elsewhere", "elsewhere", "tilt"), _lanzhou,
+    ("2022-12-31", "2023-12-25"),
 )  # fmt: skip
 HESHAN = Profile(
     "heshan", "440000", ("440784",), ("445202", "110101"),
