@@ -12,13 +12,17 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from tests.oracles import dongtou, heshan, jieyang, lanzhou, qiannan
+from tests.oracles import dongtou, heshan, jieyang, lanzhou, premiums, qiannan
 from tests.oracles.fold import City, Event, events_of, fen, judged
 from tests.oracles.histories import Line, Writer
 from tests.oracles.profiles import PROFILES
 
 CITIES: Mapping[str, City] = {
-    c.measure: c for c in (qiannan.CITY, jieyang.CITY, heshan.CITY, lanzhou.CITY, dongtou.CITY)
+    "QN": qiannan.CITY,
+    "JY": jieyang.CITY._replace(beside=premiums.of_jieyang),
+    "HS": heshan.CITY,
+    "LZ": lanzhou.CITY._replace(beside=premiums.of_lanzhou),
+    "DT": dongtou.CITY,
 }
 PROFILE = {profile.city: profile for profile in PROFILES}
 WATCHED = ("falling_back", "falling_in", "referral")

@@ -218,7 +218,7 @@ class Writer:
         facts: dict[str, Any] = dict(payment_id=f"P{n}.{self.number}", revision=1, paid_on=on)
         facts["coverage_year"] = r.choice((2022, 2023, 2023, 2024, 2024, 2025, int(on[:4])))
         facts |= dict(
-            standard=yuan(r.choice((35_000, 38_000, 33_333, 33_335, 0))), insutype=r.choice((None, "390", "390", "310"))
+            standard=yuan(r.choice((35_000, 38_000, 33_333, 33_335))), insutype=r.choice((None, "390", "390", "310"))
         )
         facts |= dict(kind=r.choice(("basic",) * 6 + ("supplementary",)), county=r.choice(self.p.counties))
         return self.event("premium.paid", **facts)

@@ -12,15 +12,15 @@ from tests.oracles.compare import PROFILE, differences, histories, replayed
 from tests.oracles.fold import back, events_of, judged
 from tests.oracles.histories import Writer
 
-HISTORIES = 400
+HISTORIES = 300
 FIGURES = Path(__file__).with_name("figures.json")
 
 
 EVERYWHERE = "assisted nothing_to_assist before_in_force no_identity identity_ended cancelled reversed waits_for_bill"
 REACHED = {
     "qiannan": "within_deductible cap_used_up scope_not_covered not_designated uninsured fact_missing",
-    "jieyang": "cap_used_up scope_not_covered not_designated not_member excluded fact_missing",
-    "lanzhou": "within_deductible cap_used_up scope_not_covered application_missing after_expiry fact_missing",
+    "jieyang": "scope_not_covered not_designated not_member excluded fact_missing",
+    "lanzhou": "within_deductible scope_not_covered application_missing after_expiry fact_missing",
     "heshan": "within_deductible cap_used_up scope_not_covered application_missing figure_missing",
     "dongtou": "not_designated uninsured after_expiry needs_person fact_missing",
 }
