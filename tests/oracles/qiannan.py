@@ -38,7 +38,7 @@ def settle(setl_id: str, bill: Event, facts: Facts, used: Used) -> Row:
     insured = bill["insured"]
     own = bill.get("in_scope_personal" if insured else "in_scope")  # A4: no insurance has paid
     if own is None or (insured and not bill.get("insurance_settled")):
-        return row("held", "insurance_result_missing")  # 2.1b
+        return row("held", "insurance_result_missing" if insured else "fact_missing")  # 2.1b
     base = fen(own)
     base += fen(bill["class_b_first_pay"]) + fen(bill["over_limit_price_pay"])  # 2.1c
     figure, points = STANDARD[min(classes)]  # A7: the highest class, once
@@ -95,12 +95,17 @@ def once(setl_id: str, bill: Event, facts: Facts) -> bool:
     """Of the year's one application for the uninsured that came after enrolling and paying (1.3b, A4)."""
     paid = [e for e in facts["enrolment.changed"] if e["insutype"] == "390" and e.get("paid_on")]
     asked = [a for a in fold.stands(facts, "uninsured_once") if fold.year_of(a) == year(bill)]
-    asked = [a for a in asked if any(max(e["paid_on"], e["registered_on"]) <= a["applied_on"] for e in paid)]
+    asked = [a for a in asked if any(enrolled(e, a["applied_on"]) for e in paid)]
     if not asked:
         return False
     first = min(asked, key=lambda a: (a["applied_on"], a["application_id"]))
     named = first.get("setl_ids") or []
     return setl_id in named if named else bool(bill["settled_on"] <= first["applied_on"])
+
+
+def enrolled(e: Event, on: str) -> bool:
+    """Registered and paid by that day, and not over."""
+    return bool(max(e["paid_on"], e["registered_on"]) <= on <= (e.get("last_day") or "9999"))
 
 
 def owns(setl_id: str, bill: Event, facts: Facts) -> bool:
