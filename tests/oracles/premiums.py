@@ -15,7 +15,9 @@ Earned = Callable[[Event, Facts], set[str]]
 """What an identity gives: "full", "fixed" (an outside figure), "" for nothing; several where a fact is open."""
 
 
-def once_a_year(facts: Facts, counties: str, first_day: str, names: Any, earned: Earned) -> dict[str, tuple[str, int]]:
+def once_a_year(
+    facts: Facts, counties: str, days: tuple[str, str], names: Any, earned: Earned
+) -> dict[str, tuple[str, int]]:
     """Payment → status and subsidy in fen, in the order of payment (JY-A9, LZ-A16)."""
     found: dict[str, tuple[str, int]] = {}
     served: set[int] = set()
@@ -26,7 +28,7 @@ def once_a_year(facts: Facts, counties: str, first_day: str, names: Any, earned:
         on = [i for i in known if i["recognised_on"] <= p["paid_on"] and not fold.ended(i, p["paid_on"])]
         ways: set[str] = set().union(*(earned(i, facts) for i in on)) if p.get("insutype") != "310" else set()
         sure = any(earned(i, facts) == {"full"} for i in on) and bool(ways)
-        if p["paid_on"] < first_day or not ways - {""} or p["coverage_year"] in served:
+        if not days[0] <= p["paid_on"] <= days[1] or not ways - {""} or p["coverage_year"] in served:
             found[p["payment_id"]] = "decided", 0
         elif sure:
             found[p["payment_id"]] = "decided", fen(p["standard"])
@@ -47,7 +49,7 @@ def of_jieyang(facts: Facts) -> dict[str, tuple[str, int]]:
         kind = i.get("member_type")
         return {"full", ""} if kind is None else {"full" if kind in jieyang.MEMBERS else ""}
 
-    return once_a_year(facts, "4452", "2019-07-02", jieyang.GROUP, earned)
+    return once_a_year(facts, "4452", ("2019-07-02", "9999"), jieyang.GROUP, earned)
 
 
 def of_lanzhou(facts: Facts) -> dict[str, tuple[str, int]]:
@@ -57,4 +59,4 @@ def of_lanzhou(facts: Facts) -> dict[str, tuple[str, int]]:
         group = lanzhou.GROUP.get(i["identity"], 2)
         return {"full" if group == 1 else "fixed" if group < 5 else ""}
 
-    return once_a_year(facts, "6201", "2022-08-22", [*lanzhou.GROUP, *lanzhou.ALLOWANCE], earned)
+    return once_a_year(facts, "6201", ("2022-08-22", "2027-08-21"), [*lanzhou.GROUP, *lanzhou.ALLOWANCE], earned)
