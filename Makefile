@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 PY := .venv/bin/python
 SEED ?= 1
-.PHONY: help setup kafka-jars check format test generate demo chaos bench clean
+.PHONY: help setup kafka-jars check format test gates generate demo chaos bench clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | awk -F '\t' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -31,14 +31,20 @@ check: setup ## what a change must pass before anything runs: format, lint, type
 	$(PY) -m schemas.generate --check
 	$(PY) -m workers.replay.document --check
 	$(PY) -m workers.gates.clauses --check
+	TUODI_DEV_KEYS=1 $(PY) -m workers.gates.impact --check
 
 test: check kafka-jars ## everything that must be green, with a real Kafka (≤ 12 minutes on two cores)
 	.venv/bin/pytest -q --numprocesses 2 --dist loadgroup
+
+gates: setup ## what a change of the law must pass, at length: every figure guarded, thousands of random people
+	.venv/bin/tuodi gates
+	TUODI_GATE_PEOPLE=150 TUODI_GATE_EXAMPLES=300 .venv/bin/pytest -q --timeout 600 tests/unit/gates tests/cases
 
 generate: setup ## write schemas/generated and the generated docs
 	$(PY) -m schemas.generate
 	$(PY) -m workers.replay.document
 	$(PY) -m workers.gates.clauses
+	TUODI_DEV_KEYS=1 $(PY) -m workers.gates.impact
 
 demo: setup ## a county year on a real Kafka, one decision explained, the audit
 	.venv/bin/tuodi demo

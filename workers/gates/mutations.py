@@ -59,7 +59,11 @@ GROUPS = ("groups", "unless_groups", "more_groups")
 IDENTITIES = ("identities", "more_identities")
 """Lists of names of the rulebook itself."""
 
-MATTERS = tuple(each for each in vars(verbs_matters).values() if isinstance(each, type) and issubclass(each, Model))
+MATTERS = tuple(
+    each
+    for each in vars(verbs_matters).values()
+    if isinstance(each, type) and each.__module__ == verbs_matters.__name__ and each is not verbs_matters.RouteFund
+)
 """Parts of rules about other matters than a bill's money: what is added to their lists of people is not tried."""
 
 FIXED = ("do", "schema_")

@@ -13,7 +13,7 @@ OWN_PAYMENT = ("in_scope_personal", "class_b_first_pay", "over_limit_price_pay",
 """What a person bears of an insured bill; every part is assisted or lies outside."""
 
 
-UNITS = {"reach": "months", "from_months": "months", "to_months": "months", "years": "years"}
+UNITS = {"reach": "months", "from_months": "months", "to_months": "months", "years": "years", "within": "months"}
 """In what the engine counts."""
 
 

@@ -21,7 +21,7 @@ def test_every_rule_is_seen_both_ways(loaded: Loaded) -> None:
 
 
 def test_a_rule_without_its_examples_is_named_with_its_clauses() -> None:
-    without = [each for each in TIMELINES if "QN-1.4a" not in each.cited]
+    without = [each for each in TIMELINES if each.file == "01-一类.md"]
     (missing,) = [each for each in uncovered(BOOKS, shipped("QN"), without) if "tilt" in each]
     assert missing == "qiannan/2022-26.toml: tilt (QN-1.4a, QN-1.4b, QN-1.4c) is never applied by an example"
     nothing = seen(BOOKS, shipped("QN"), [])
