@@ -188,7 +188,9 @@ BOOKS = shipped_books()
 def _shifts(timeline: Timeline) -> bool:
     """Whether all bills lie in the validity now and a year later, and no day meets the end of a February."""
     instrument = BOOKS.law(timeline).instruments[0]
-    if any(day.month == 2 and day.day > 27 for day in _dates(timeline)) or timeline.expected or timeline.readings:
+    if timeline.readings or timeline.adopted:  # figures of other documents have days of their own
+        return False
+    if any(day.month == 2 and day.day > 27 for day in _dates(timeline)) or timeline.expected:
         return False
     year = timedelta(days=366)
     return all(instrument.in_force <= row.bill.discharged_on <= instrument.last_day - year for row in timeline.rows)
@@ -198,7 +200,7 @@ SHIFTED = [timeline for timeline in read_all() if _shifts(timeline)]
 
 
 def test_p15_a_year_later_everything_is_the_same() -> None:
-    assert len(SHIFTED) > 150
+    assert len(SHIFTED) > 120
     for timeline in SHIFTED:
         chosen = BOOKS.law(timeline)
         identities = tuple(_moved(each) for each in timeline.identities)
