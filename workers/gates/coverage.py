@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from workers.cases.laws import Books, run
 from workers.cases.timeline import Timeline
-from workers.gates.mutations import MATTERS
 from workers.policy.loader import Loaded
 from workers.policy.trace import expand
+from workers.policy.verbs.registry import IMPLEMENTED
 
 
 class Seen(NamedTuple):
@@ -28,7 +28,7 @@ def seen(books: Books, loaded: Loaded, timelines: Iterable[Timeline]) -> list[Se
     for group in book.group:
         parts[group.id] = tuple(dict.fromkeys(clause for identity in group.identity for clause in identity.clauses))
     applied, silent = dict.fromkeys(parts, 0), dict.fromkeys(parts, 0)
-    matters = {rule.id for rule in book.rule if isinstance(rule, MATTERS)}
+    matters = {rule.id for rule in book.rule if IMPLEMENTED[rule.do].plan is not None}
     for timeline in timelines:
         if timeline.measure != book.measure:
             continue
