@@ -76,3 +76,32 @@ def test_the_order_of_names_and_empty_texts_change_nothing() -> None:
     first = judged(body)
     body["output"]["setlinfo"] = dict(reversed(body["output"]["setlinfo"].items())) | {"dise_codg": "", "invono": None}
     assert judged(body) == first
+
+
+def test_what_the_hospital_bears_is_no_own_payment_of_the_person() -> None:
+    body = value_of("2304 住院结算 整笔交易")
+    body["output"]["setlinfo"] |= {"hosp_part_amt": "4000.00", "psn_part_amt": "1345.67", "psn_cash_pay": "1345.67"}
+    body["output"]["setldetail"] = []
+    found = judged(body)
+    assert isinstance(found, Accepted)
+    assert (found.event["in_scope_personal"], found.warnings) == ("1345.67", ("A11",))
+
+
+def test_what_the_platform_does_not_say_is_not_stated() -> None:
+    body = value_of("2304 住院结算 整笔交易")
+    del body["mdtrtarea_admvs"]
+    found = judged(body)
+    assert isinstance(found, Accepted)
+    unsaid = {
+        "place",
+        "referral",
+        "emergency_rescue",
+        "primary_care_first",
+        "major_disease",
+        "formal_receipt",
+        "exclusion",
+    }
+    assert not unsaid & set(found.event)
+    manual = judged(value_of("核心表一行 setl_d") | {"setl_type": "1"})
+    assert isinstance(manual, Accepted)
+    assert (manual.event["channel"], manual.event.get("designated")) == ("manual", None)
