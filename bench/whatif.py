@@ -92,7 +92,7 @@ def _append_costs() -> tuple[float, float]:
     for number, event in enumerate(_events(), start=1):
         record = journal.person_record(event, Source("bench", number))
         began = time.perf_counter_ns()
-        engine._append(record, number)
+        engine.append(record, number)
         costs.append(time.perf_counter_ns() - began)
     bills = costs[2:]
     return median(bills[:APPEND_BLOCK]), median(bills[-APPEND_BLOCK:])

@@ -60,7 +60,13 @@ def simulate_command(
         raise Usage(f"--county is one of {', '.join(COUNTIES)}")
     if json_ and out is None:
         raise Usage("--json prints a summary and needs --out FILE for the lines")
-    summary = write(Plan(seed, persons, year, county, national_size, only_assisted, national, close_every), out)
+    summary = write(
+        Plan(
+            seed, persons, year, county, national_size=national_size, only_assisted=only_assisted,
+            close_every=close_every, national=national,
+        ),
+        out,
+    )  # fmt: skip
     if json_:
         sys.stdout.write(orjson.dumps(summary._asdict()).decode() + "\n")
     elif out is not None:

@@ -39,8 +39,8 @@ class Plan(NamedTuple):
     county: str = "522701"
     national_size: bool = False
     only_assisted: bool = False  # leave out everybody without an identity
-    national: bool = False  # in the platform's own shape, where that can say it; includes national_size
     close_every: int = 1  # close every so many days, and the last; a later close closes the days between too
+    national: bool = False  # in the platform's own shape, where that can say it; includes national_size
 
 
 def simulate(plan: Plan, progress: Progress | None = None) -> Iterator[bytes]:

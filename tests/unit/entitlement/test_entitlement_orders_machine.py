@@ -7,6 +7,7 @@ history without orders hold, and each answer is one of three.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import Any
 from unittest.mock import patch
 
@@ -14,7 +15,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import invariant, precondition, rule
 
-from tests import oracle as the_oracle
+from tests.oracles import fold as the_fold
+from tests.oracles.qiannan import oracle
 from tests.unit.entitlement import histories
 from tests.unit.entitlement.test_entitlement_machine import PERSON, History, said_digest, shown
 from workers.entitlement.office import outstanding, pending, read_word
@@ -133,14 +135,15 @@ class OrderedHistory(History):
 
     @invariant()
     def agrees_with_the_oracle(self) -> None:
-        settle, newest = the_oracle.settle, the_oracle.newest
+        settle, newest = the_fold.settled, the_fold.newest
 
-        def settled(setl_id: str, bill: Any, facts: Any, used: dict[str, int]) -> dict[str, Any]:
+        def settled(city: Any, setl_id: str, bill: Any, facts: Any, used: dict[str, int]) -> dict[str, Any]:
             found = {**bill, **self.found.get(setl_id, {})}
             if setl_id not in self.fraud:
-                return settle(setl_id, found, facts, used)
-            row = settle(setl_id, found, facts, dict(used))
-            return the_oracle.row("decided", "fraud") if row["status"] == "decided" else row
+                return settle(city, setl_id, found, facts, used)
+            row = settle(city, setl_id, found, facts, defaultdict(int, used))
+            governed = row["status"] == "decided" and row["reason"] not in the_fold.REFUSALS[:2]
+            return the_fold.row("decided", "fraud") if governed else row
 
         def as_ruled(events: list[Any], kind: str) -> list[Any]:
             standing = newest(events, kind)
@@ -148,8 +151,8 @@ class OrderedHistory(History):
                 return [e for e in standing if not self.stands(e, approved=False)]
             return standing + self.by_order(standing) if kind == "identity.changed" else standing
 
-        with patch.object(the_oracle, "settle", settled), patch.object(the_oracle, "newest", as_ruled):
-            expected = the_oracle.oracle(self.said, said_digest).get(PERSON, {"bills": {}, "years": {}})
+        with patch.object(the_fold, "settled", settled), patch.object(the_fold, "newest", as_ruled):
+            expected = oracle(self.said, said_digest).get(PERSON, {"bills": {}, "years": {}})
         bills = {key: shown(**row) for key, row in expected["bills"].items() if row["status"] != "parked"}
         assert {bill.key: shown(bill.status, bill.reason, **bill.layers) for bill in self.bills()} == bills
         assert self.years() == {
