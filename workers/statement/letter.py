@@ -187,7 +187,8 @@ def _change(before: ExplainedDecision, after: ExplainedDecision) -> Change:
     said = (own and OWN_CAUSES.get(cause)) or CAUSES.get(cause, OTHER_CAUSE)
     was, now = _result(before), _result(after)
     if was == now:
-        was, now = f"金额不变（{now}），理由由“{before.reason_text}”", f"“{after.reason_text}”"
+        bare = [each.reason_text.rstrip("。") for each in (before, after)]
+        was, now = f"金额不变（{now}），理由由“{bare[0]}”", f"“{bare[1]}”"
     else:
         was = f"由{was}"
     return Change(
