@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from tests.oracles import fold, jieyang, lanzhou
+from tests.oracles import fold, jieyang, lanzhou, qiannan_premium
 from tests.oracles.fold import Event, Facts, fen
 
 Earned = Callable[[Event, Facts], set[str]]
@@ -26,7 +26,7 @@ def once_a_year(
         if not p["county"].startswith(counties) or p["kind"] != "basic":
             continue
         on = [i for i in known if i["recognised_on"] <= p["paid_on"] and not fold.ended(i, p["paid_on"])]
-        ways: set[str] = set().union(*(earned(i, facts) for i in on)) if p.get("insutype") != "310" else set()
+        ways: set[str] = set().union(*(earned(i, facts) for i in on)) if resident(p, facts) else set()
         sure = any(earned(i, facts) == {"full"} for i in on) and bool(ways)
         if not days[0] <= p["paid_on"] <= days[1] or not ways - {""} or p["coverage_year"] in served:
             found[p["payment_id"]] = "decided", 0
@@ -36,6 +36,11 @@ def once_a_year(
         else:
             found[p["payment_id"]] = "held", 0
     return found
+
+
+def resident(p: Event, facts: Facts) -> bool:
+    """A contribution to resident insurance (JY-7.1a, LZ-11): as it says, else as its payer is enrolled that year."""
+    return "310" not in qiannan_premium.kinds(p, facts)
 
 
 def of_jieyang(facts: Facts) -> dict[str, tuple[str, int]]:
