@@ -14,7 +14,7 @@ from schemas.topics import Kind, of_kind
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
-class _Plain(GenerateJsonSchema):
+class Plain(GenerateJsonSchema):
     """Without the titles that repeat field names."""
 
     def field_title_should_be_set(self, schema: Any) -> bool:
@@ -49,7 +49,7 @@ def contracts() -> Iterator[Contract]:
 def schema_of(contract: Contract) -> dict[str, Any]:
     """The JSON Schema of one contract, with `$schema`, `$id` and its definitions."""
     mode: JsonSchemaMode = "validation" if contract.accepted else "serialization"
-    schema = contract.model.model_json_schema(mode=mode, schema_generator=_Plain)
+    schema = contract.model.model_json_schema(mode=mode, schema_generator=Plain)
     if not contract.accepted:
         close(schema)
     return {"$schema": DIALECT, "$id": f"{contract.name}.schema.json", **schema}
