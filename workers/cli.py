@@ -14,6 +14,7 @@ ROOMS = (
     "workers.log", "workers.topics", "workers.journal", "workers.opening", "workers.intake", "workers.ledger",
     "workers.host", "workers.history", "workers.office", "workers.simulate", "workers.replay", "workers.audit",
     "workers.rulebook", "workers.cases", "workers.gates", "workers.whatif", "workers.statement", "workers.demo",
+    "workers.directory", "workers.lists",
 )  # fmt: skip
 
 EXIT_FAILED, EXIT_USAGE = 1, 2

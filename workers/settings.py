@@ -35,6 +35,22 @@ class Settings(BaseSettings):
     person_key_version: int = Field(1, ge=1, description="version of that key, written into journal headers")
     dead_letter_key_file: Path | None = Field(None, description="file with the AES-256 key of dead letters (hex)")
 
+    directory_key_file: Path | None = Field(None, description="file with the secret of the directory (hex, one line)")
+    directory_key_version: int = Field(1, ge=1, description="version of that secret, kept in the directory")
+
+    # lists of identities; the directory file and the folder hold people's data and belong in a guarded zone
+    directory: Path = Field(Path("var/directory.sqlite"), description="SQLite file certificate → person number")
+    lists: Path = Field(Path("var/lists.sqlite"), description="SQLite file of the lists worker")
+    lists_folder: Path = Field(
+        Path("var/lists"), description="guarded folder: inbox/<source>/ of the departments, feedback/ to them"
+    )
+    lists_end_percent_max: int = Field(
+        5, ge=0, le=100, description="share of a list's people whose end has to be confirmed by a person"
+    )
+    lists_end_persons_min: int = Field(
+        10, ge=0, description="up to so many ends of one list never have to be confirmed"
+    )
+
     # limits
     feed_record_bytes_max: int = Field(512_000, ge=1_000)
     journal_record_bytes_max: int = Field(1_000_000, ge=1_000)

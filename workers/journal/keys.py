@@ -63,19 +63,20 @@ def development_keys_allowed(dev_keys: bool = False) -> bool:
 
 def person_keys(settings: Settings, *, dev_keys: bool = False) -> PersonKeys:
     """Person keys from `settings.person_key_file`; Usage where there is none and development keys are not allowed."""
-    secret = _secret(settings.person_key_file, "TUODI_PERSON_KEY_FILE", _DEV_PERSON_KEY, dev_keys)
-    return PersonKeys(secret, settings.person_key_version)
+    found = secret(settings.person_key_file, "TUODI_PERSON_KEY_FILE", _DEV_PERSON_KEY, dev_keys)
+    return PersonKeys(found, settings.person_key_version)
 
 
 def dead_letter_key(settings: Settings, *, dev_keys: bool = False) -> bytes:
     """The AES-256 key of dead letters (32 bytes), from `settings.dead_letter_key_file` or the development key."""
-    secret = _secret(settings.dead_letter_key_file, "TUODI_DEAD_LETTER_KEY_FILE", _DEV_DEAD_LETTER_KEY, dev_keys)
-    if len(secret) != 32:
+    found = secret(settings.dead_letter_key_file, "TUODI_DEAD_LETTER_KEY_FILE", _DEV_DEAD_LETTER_KEY, dev_keys)
+    if len(found) != 32:
         raise Usage("the dead-letter key must be 64 hexadecimal digits (AES-256); make one with: openssl rand -hex 32")
-    return secret
+    return found
 
 
-def _secret(file: Path | None, variable: str, development: bytes, dev_keys: bool) -> bytes:
+def secret(file: Path | None, variable: str, development: bytes, dev_keys: bool) -> bytes:
+    """The secret of a file, or the development key where that is allowed, else Usage; `variable` names the file."""
     if file is not None:
         return _read_secret(file, variable)
     if not development_keys_allowed(dev_keys):
