@@ -34,7 +34,13 @@ class Vocabulary(NamedTuple):
     required: tuple[str, ...]
     funds: tuple[str, ...]
     assistance_funds: tuple[str, ...]
+    other_funds: frozenset[str]
     personal: frozenset[str]
+    amount_names: frozenset[str]
+    names: frozenset[str]
+    """Every name of the platform that is read."""
+    told: frozenset[str]
+    """Every name that may be told to who sent a person's data in it."""
 
     def shown(self, word: str) -> str:
         """The platform's name of our word, the interface's spelling; the word itself where it has none."""
@@ -103,6 +109,7 @@ def _read(path: Path) -> dict[str, Any]:
 def _vocabulary(path: Path) -> Vocabulary:
     raw = _read(path)
     reading = raw["reading"]
+    names = [name for table in ("amounts", "fields") for found in raw[table].values() for name in found]
     vocabulary = Vocabulary(
         amounts={word: tuple(names) for word, names in raw["amounts"].items()},
         fields={word: tuple(names) for word, names in raw["fields"].items()},
@@ -112,12 +119,15 @@ def _vocabulary(path: Path) -> Vocabulary:
         required=tuple(reading["required"]),
         funds=tuple(reading["funds"]),
         assistance_funds=tuple(reading["assistance_funds"]),
+        other_funds=frozenset(reading["other_funds"]),
         personal=frozenset(reading["personal"]),
+        amount_names=frozenset(name for names in raw["amounts"].values() for name in names),
+        names=frozenset(names),
+        told=frozenset([*names, *reading["personal"], *reading["free"]]),
     )
     for word in (*vocabulary.nullable, *vocabulary.required, *vocabulary.funds):
         if word not in vocabulary.amounts:
             raise ValueError(f"{path}: {word} is no amount")
-    names = [name for table in (vocabulary.amounts, vocabulary.fields) for found in table.values() for name in found]
     twice = {name for name in names if names.count(name) > 1}
     if twice:
         raise ValueError(f"{path}: {', '.join(sorted(twice))} stands for two words")

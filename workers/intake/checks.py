@@ -69,7 +69,7 @@ def first_wrong(type_: str, event: Mapping[str, Any], time_ms: int | None) -> Wr
         if first is not None and second is not None and first > second:
             return Wrong(RejectReason.BAD_DATE, later)
     if time_ms is not None:
-        horizon = _horizon(time_ms // 3_600_000)
+        horizon = horizon_of(time_ms)
         for name in _HAPPENED.get(type_, ()):
             day = event.get(name)
             if day is not None and day > horizon:
@@ -100,6 +100,11 @@ def _settled_after_discharge(event: Mapping[str, Any]) -> Wrong | None:
     if event["discharged_on"] > event["settled_on"] and not event.get("interim"):
         return Wrong(RejectReason.BAD_DATE, "settled_on")
     return None
+
+
+def horizon_of(time_ms: int) -> str:
+    """The last business day that may lie behind an event sent at this time."""
+    return _horizon(time_ms // 3_600_000)
 
 
 @lru_cache(maxsize=1_024)

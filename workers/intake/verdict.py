@@ -17,7 +17,8 @@ from schemas.codec import UnknownType, UnknownVersion
 from schemas.events.header import CE_SOURCE, CE_TIME, UNKNOWN_SOURCE
 from schemas.national.load import National, load_national
 from schemas.reasons import RejectReason
-from workers.intake.checks import first_wrong
+from workers.intake.checks import first_wrong, horizon_of
+from workers.intake.national.personal import personal_field
 from workers.intake.national.read import Read, read
 from workers.intake.national.sheet import looks_national
 from workers.intake.plans import Plan, plan_of
@@ -93,7 +94,7 @@ def judge(
     except NotJson:
         return Refused(RejectReason.NOT_JSON)
     if value_holds_person_data(value, decoded):
-        return Refused(RejectReason.PERSONAL_DATA)
+        return _personal(decoded, national)
     plan = _plan(topic, decoded)
     if isinstance(plan, Refused):
         if "type" not in decoded and looks_national(decoded):
@@ -120,14 +121,26 @@ def _judge_national(
     if not isinstance(found, Read):
         return Refused(found.reason, found.field, "national", found.code, found.check)
     sent_at = _sent_at(headers, timestamp_ms)
+    if sent_at is None:
+        sent_at = _said_at(found.sent)
+    if found.written is not None and sent_at is not None and found.written > horizon_of(sent_at):
+        return Refused(RejectReason.BAD_DATE, national.vocabulary.shown("updated"), "national", None, "A12")
     events = []
     for stated in found.events:
-        event = _checked(topic, key, stated, national, _said_at(found.sent) if sent_at is None else sent_at)
+        event = _checked(topic, key, stated, national, sent_at)
         if isinstance(event, Refused):
             return event
         events.append(event)
     source = _source(headers)
     return Accepted(events[0], found.source if source == UNKNOWN_SOURCE else source, tuple(events[1:]), found.warnings)
+
+
+def _personal(decoded: dict[str, Any], national: National | None) -> Refused:
+    """A18. Of a message of the platform the field is named where it is one of the interface, never any other name."""
+    if "type" in decoded or not looks_national(decoded):
+        return Refused(RejectReason.PERSONAL_DATA)
+    field = personal_field(decoded, (national or load_national()).vocabulary)
+    return Refused(RejectReason.PERSONAL_DATA, field, check="A18")
 
 
 def _checked(

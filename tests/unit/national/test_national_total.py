@@ -20,8 +20,9 @@ NATIONAL = load_national()
 KNOWN_FIELDS = {
     *(name for names in NATIONAL.vocabulary.amounts.values() for name in names),
     *(name for names in NATIONAL.vocabulary.fields.values() for name in names),
+    *NATIONAL.vocabulary.told,
     *(name for models in FEED_MODELS.values() for model in models for name in model.model_fields),
-    *("infno", "input", "output", "setldetail", "idetinfo", "insuinfo", "rows", "data", "fund_payamt"),
+    *("infno", "input", "output", "setlinfo", "setldetail", "idetinfo", "insuinfo", "rows", "data", "fund_payamt"),
 }
 NAMES = sorted(KNOWN_FIELDS | {"setlinfo", "psnPartAmt", "unheard_of"})
 

@@ -61,6 +61,12 @@ def _stated(sheet: Sheet, word: str, names: tuple[str, ...]) -> int | None:
     return known
 
 
+def null_stated(sheet: Sheet, word: str) -> bool:
+    """Whether the answer names this amount and leaves it empty, under none of its names a value."""
+    values = [part[name] for part in sheet.said for name in sheet.vocabulary.amounts[word] if name in part]
+    return bool(values) and all(value is None or value == "" for value in values)
+
+
 def negated(amounts: Amounts) -> Amounts:
     """What a cancel gives back, as amounts ≥ 0."""
     return {word: -fen for word, fen in amounts.items()}
@@ -78,12 +84,15 @@ def funds_of(sheet: Sheet) -> list[tuple[str, int]] | None:
     found = []
     for item in sheet.lists.get("setldetail", ()):
         code, value = item.get("fund_pay_type"), item.get("fund_payamt")
-        if code in (None, "") and value in (None, ""):
-            continue
+        if value is None or value == "":
+            continue  # a blank line of the list (A6 is over what is filled in)
         fen = fen_of_spelling(value)
         if fen is None:
             raise Refusal(RejectReason.BAD_AMOUNT, "fund_payamt", check="A1")
-        found.append((str(code or ""), fen))
+        finer = item.get("setl_proc_info")
+        other = isinstance(code, str) and code in sheet.vocabulary.other_funds
+        named = finer if other and isinstance(finer, str) and finer else code
+        found.append((str(named or ""), fen))
     return found or None
 
 

@@ -7,7 +7,8 @@ from typing import Any
 from schemas.national.load import Profile
 from schemas.reasons import RejectReason
 from workers.intake.national.amounts import amounts_of, not_negative, wire_amounts
-from workers.intake.national.codes import day_of, known, meaning
+from workers.intake.national.codes import day_of, division_of, insured_place, known, known_code, meaning
+from workers.intake.national.message import message_number
 from workers.intake.national.sheet import Sheet
 from workers.intake.national.sums import balanced, own_in_scope
 from workers.intake.national.wrong import Refusal
@@ -33,17 +34,18 @@ def final_event(sheet: Sheet, profile: Profile, *, online: bool) -> tuple[Event,
     if amounts["assistance_paid_upstream"] and profile.maf_pay == "refused":
         raise Refusal(RejectReason.PAID_UPSTREAM, sheet.vocabulary.shown("assistance_paid_upstream"))
     base, more = own_in_scope(profile, amounts)
+    where, unsaid = _settled_where(sheet, profile, online)
     event: Event = {
         "setl_id": sheet.needed("setl_id"),
-        "msgid": sheet.text("msgid"),
+        "msgid": message_number(sheet, online=online),
         **_days(sheet, profile),
-        **_settled_where(sheet, profile, online),
+        **where,
         **wire_amounts(amounts, _CARRIED),
         **wire_amounts({"in_scope_personal": base}, ("in_scope_personal",)),
         **{word: sheet.text(word) for word in _PLAIN},
     }
     event["benefit_year"] = _year(sheet)
-    checks = [*warnings, *more, *_late_year(event)]
+    checks = [*warnings, *more, *unsaid, *_late_year(event)]
     return {name: value for name, value in event.items() if value is not None}, checks
 
 
@@ -68,14 +70,15 @@ def _days(sheet: Sheet, profile: Profile) -> Event:
     }
 
 
-def _settled_where(sheet: Sheet, profile: Profile, online: bool) -> Event:
+def _settled_where(sheet: Sheet, profile: Profile, online: bool) -> tuple[Event, list[str]]:
     channel = meaning(sheet, profile, "settled_how") or "one_stop"
     insutype = sheet.text("insutype")
     if insutype is not None:
         known(sheet, profile, "insutype", insutype)
-    county = sheet.needed("county")
-    place = place_of(county, sheet.text("treated_at"))
+    county = insured_place(sheet)
+    place = place_of(county, division_of(sheet, "treated_at"))
     rescue = meaning(sheet, profile, "reason") == "emergency_rescue"
+    referral, warnings = _referral(sheet, profile, place)
     return {
         "county": county,
         "insutype": insutype,
@@ -84,8 +87,8 @@ def _settled_where(sheet: Sheet, profile: Profile, online: bool) -> Event:
         "designated": True if channel == "one_stop" and (online or sheet.text("institution_code")) else None,
         "emergency_rescue": rescue or None,
         "place": place,
-        "referral": _referral(sheet, profile, place),
-    }
+        "referral": referral,
+    }, warnings
 
 
 def place_of(county: str, treated_at: str | None) -> str | None:
@@ -99,12 +102,15 @@ def place_of(county: str, treated_at: str | None) -> str | None:
     return "in_province" if treated_at[:2] == county[:2] else "out_of_province"
 
 
-def _referral(sheet: Sheet, profile: Profile, place: str | None) -> str | None:
-    stated = meaning(sheet, profile, "referral")
-    if stated is not None:
-        return stated
+def _referral(sheet: Sheet, profile: Profile, place: str | None) -> tuple[str | None, list[str]]:
+    """What the platform's flag means; A13 where nobody said what it means and no referral is asked for anyway."""
+    code = sheet.text("referral")
     free = {"in_county": ("in_county",), "in_city": ("in_county", "in_city"), "": ()}[profile.referral_free]
-    return "not_required" if place in free else None
+    if code is not None and place in free and not known_code(sheet, profile, "referral", code):
+        return "not_required", ["A13"]
+    if code is not None:
+        return known(sheet, profile, "referral", code), []
+    return ("not_required" if place in free else None), []
 
 
 def _year(sheet: Sheet) -> int | None:

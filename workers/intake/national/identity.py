@@ -12,10 +12,11 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from schemas.events.words import DAY_MAX
 from schemas.national.load import Profile
 from schemas.reasons import RejectReason
 from workers.intake.national.bill import Event
-from workers.intake.national.codes import OPEN_END, day_of_text, known
+from workers.intake.national.codes import day_of_text, known, known_code
 from workers.intake.national.sheet import Sheet
 from workers.intake.national.wrong import Refusal
 
@@ -63,15 +64,22 @@ def _names(sheet: Sheet, profile: Profile, item: Item) -> list[str]:
     """Identities in the words of the measure: by code, else by name, else by the coarse class. None is guessed."""
     code, name, class_ = (sheet.of_item(item, f"identity_{part}") for part in ("code", "name", "class"))
     if code is not None:
-        return [known(sheet, profile, "identity_code", part) for part in _NAMES.split(code)]
+        return [known(sheet, profile, "identity_code", part) for part in _parted(sheet, profile, "identity_code", code)]
     if name is not None:
-        return [known(sheet, profile, "identity_name", part.strip()) for part in _NAMES.split(name)]
+        return [known(sheet, profile, "identity_name", part) for part in _parted(sheet, profile, "identity_name", name)]
     if class_ is None:
         raise Refusal(RejectReason.BAD_FIELD, sheet.vocabulary.shown("identity_code"))
     # either kind of value is found in this field: the coarse class, or the code of the identity itself
     field = sheet.vocabulary.shown("identity_code")
     by_identity = profile.dictionary.meaning(field, class_)
     return [by_identity if by_identity is not None else known(sheet, profile, "identity_class", class_)]
+
+
+def _parted(sheet: Sheet, profile: Profile, word: str, text: str) -> list[str]:
+    """Several identities in one field; a name that holds a mark itself (农村低保一、二类保障对象) is one."""
+    if known_code(sheet, profile, word, text):
+        return [text]
+    return [part.strip() for part in _NAMES.split(text)]
 
 
 def _interval(sheet: Sheet, item: Item) -> tuple[str, str | None]:
@@ -81,10 +89,12 @@ def _interval(sheet: Sheet, item: Item) -> tuple[str, str | None]:
     if begin is None:
         raise Refusal(RejectReason.BAD_FIELD, shown("identity_from"))
     first = day_of_text(begin, shown("identity_from"))
-    if end is None or end.startswith(OPEN_END):
+    if end is None:
         return first, None
     try:
         last = date.fromisoformat(day_of_text(end, shown("identity_to")))
+        if last > DAY_MAX:
+            return first, None  # 9999-12-31, 2999-12-31: the field's ways of writing an open end
         if last < date.fromisoformat(first):
             raise Refusal(RejectReason.BAD_DATE, shown("identity_to"), check="A17")
         return first, (last + timedelta(days=1)).isoformat()
@@ -105,7 +115,7 @@ def _revision(sheet: Sheet, item: Item) -> int:
         if not (own.isascii() and own.isdigit() and 1 <= len(own) <= 10):
             raise Refusal(RejectReason.BAD_FIELD, shown("revision"))
         return int(own)
-    written = sheet.of_item(item, "updated") or sheet.text("updated") or sheet.text("sent")
+    written = _written(sheet, item)
     if written is None:
         raise Refusal(RejectReason.BAD_FIELD, shown("updated"))
     day_of_text(written, shown("updated"))
@@ -114,6 +124,16 @@ def _revision(sheet: Sheet, item: Item) -> int:
     except ValueError:
         raise Refusal(RejectReason.BAD_DATE, shown("updated"), check="A17") from None
     return int((moment - _EPOCH).total_seconds())
+
+
+def _written(sheet: Sheet, item: Item) -> str | None:
+    return sheet.of_item(item, "updated") or sheet.text("updated") or sheet.text("sent")
+
+
+def latest_written(sheet: Sheet) -> str | None:
+    """The latest day on which an identity of the message says it was written; None where rows number themselves."""
+    days = [written[:10] for item in _items(sheet) if (written := _written(sheet, item)) is not None]
+    return max(days, default=None)
 
 
 def _month(sheet: Sheet, item: Item) -> str | None:

@@ -6,20 +6,19 @@ checked like everywhere: bills and what undoes them on `settlement.reported`, id
 
 from __future__ import annotations
 
-import re
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from schemas.national.load import National, Profile
 from schemas.reasons import RejectReason
 from workers.intake.national.amounts import amounts_of
 from workers.intake.national.bill import Event, final_event
-from workers.intake.national.codes import meaning, profile_of
-from workers.intake.national.identity import identity_events
-from workers.intake.national.sheet import Sheet, spread
+from workers.intake.national.codes import INFNO, meaning, profile_of
+from workers.intake.national.identity import identity_events, latest_written
+from workers.intake.national.message import about_itself
+from workers.intake.national.sheet import Sheet, records_of, spread
 from workers.intake.national.undone import cancel_event, reverse_event
 from workers.intake.national.wrong import Refusal, Wrong
 
-_INFNO = re.compile(r"([0-9]{4})[A-Z]?", re.ASCII)
 _TYPES = {"final": "settlement.final", "cancel": "settlement.cancel", "reverse": "settlement.reverse"}
 FEEDS = {"final": "settlement.reported", "cancel": "settlement.reported", "reverse": "settlement.reported",
          "record": "settlement.reported", "trial": "settlement.reported", "identities": "identity.changed"}  # fmt: skip
@@ -33,6 +32,8 @@ class Read(NamedTuple):
     warnings: tuple[str, ...]
     source: str
     sent: str | None
+    written: str | None = None
+    """The latest day on which a row of identities says it was written: it ranks revisions and is never ahead."""
 
 
 def read(topic: str, raw: bytes, national: National) -> Read | Wrong:
@@ -45,18 +46,31 @@ def read(topic: str, raw: bytes, national: National) -> Read | Wrong:
 
 
 def kind_of(sheet: Sheet) -> str:
-    """`final`, `cancel`, `reverse`, `record`, `trial` or `identities`; Refusal(unknown_type) for another interface."""
-    stated = next((part["infno"] for part in sheet.said if part.get("infno") not in (None, "")), None)
+    """`final`, `cancel`, `reverse`, `record`, `trial` or `identities`; Refusal(unknown_type) for another interface.
+
+    A row without `infno` that has a settlement number or amounts is a settlement, whatever identity it mentions.
+    """
+    stated = stated_interface(sheet)
     if stated is None:
-        identities = "idetinfo" in sheet.lists or any(
-            sheet.text(f"identity_{part}") for part in ("code", "name", "class")
-        )
-        return "identities" if identities else "record"
-    found = _INFNO.fullmatch(stated) if isinstance(stated, str) else None
+        return "identities" if _only_identities(sheet) else "record"
+    found = INFNO.fullmatch(stated) if isinstance(stated, str) else None
     kind = sheet.vocabulary.interfaces.get(found[1]) if found else None
     if kind is None:
         raise Refusal(RejectReason.UNKNOWN_TYPE, "infno", str(stated) if isinstance(stated, str) else None)
     return kind
+
+
+def stated_interface(sheet: Sheet) -> object | None:
+    """The value of `infno`, whatever it is."""
+    return next((part["infno"] for part in sheet.said if part.get("infno") not in (None, "")), None)
+
+
+def _only_identities(sheet: Sheet) -> bool:
+    parts = [*sheet.said, *sheet.lists.get("rows", ()), *sheet.lists.get("setlinfo", ())]
+    if any(name in part for part in parts for name in ("setl_id", "medfee_sumamt")):
+        return False
+    words = [f"identity_{part}" for part in ("code", "name", "class")]
+    return "idetinfo" in sheet.lists or any(sheet.of_item(part, word) for part in parts for word in words)
 
 
 def _read(topic: str, sheet: Sheet, national: National) -> Read:
@@ -68,34 +82,40 @@ def _read(topic: str, sheet: Sheet, national: National) -> Read:
     if sheet.text("answered") not in (None, "0"):
         raise Refusal(RejectReason.NOT_SETTLED, sheet.vocabulary.shown("answered"))
     profile = profile_of(national, sheet)
-    psn_no = _person(sheet)
+    psn_no, source = _person(sheet), f"platform/{profile.platform}"
     warnings: list[str] = []
+    written = None
     if kind == "identities":
         events = [{"type": "identity.changed", **event} for event in identity_events(sheet, profile)]
+        written = latest_written(sheet)
     else:
-        event, warnings = _settlement(sheet, profile, kind)
-        events = [event]
+        events = _settlements(sheet, profile, kind, warnings)
     common = {"version": 1, "region": profile.platform, "psn_no": psn_no}
-    return Read(
-        [{**event, **common} for event in events],
-        tuple(dict.fromkeys(warnings)),
-        f"platform/{profile.platform}",
-        sheet.text("sent"),
-    )
+    events = [{**event, **common} for event in events]
+    return Read(events, tuple(dict.fromkeys(warnings)), source, sheet.text("sent"), written)
 
 
-def _settlement(sheet: Sheet, profile: Profile, kind: str) -> tuple[dict[str, Any], list[str]]:
-    warnings: list[str] = []
-    online = kind == "final"
+def _settlements(sheet: Sheet, profile: Profile, kind: str, warnings: list[str]) -> list[Event]:
+    """What the message settles: one bill or undoing; a 5203 answer or a file of rows may hold several."""
     if kind == "record":
-        kind = _record_kind(sheet, profile)
+        sheets = [about_itself(found, stated_interface(sheet) is not None) for found in records_of(sheet)]
+        return [_settlement(found, profile, _record_kind(found, profile), False, warnings) for found in sheets]
+    found = records_of(sheet)
+    if len(found) > 1:
+        raise Refusal(RejectReason.BAD_FIELD, "setlinfo")
+    return [_settlement(found[0], profile, kind, True, warnings)]
+
+
+def _settlement(sheet: Sheet, profile: Profile, kind: str, online: bool, warnings: list[str]) -> Event:
+    """`online`: the message is the transaction itself, so its own number is the one a 2601 will name."""
+    event: Event
     if kind == "reverse":
         event = reverse_event(sheet)
-    elif kind == "cancel":
-        event, warnings = cancel_event(sheet, profile)
     else:
-        event, warnings = final_event(sheet, profile, online=online)
-    return {"type": _TYPES[kind], **event}, warnings
+        make = cancel_event if kind == "cancel" else final_event
+        event, more = make(sheet, profile, online=online)
+        warnings += more
+    return {"type": _TYPES[kind], **event}
 
 
 def _record_kind(sheet: Sheet, profile: Profile) -> str:

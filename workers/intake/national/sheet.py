@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from schemas.national.load import Vocabulary
@@ -18,9 +18,12 @@ from workers.intake.national.wrong import Refusal
 _UPPER = re.compile(r"(?<=[a-z0-9])([A-Z])")
 _ANSWERS = ("setlinfo", "data", "result", "baseinfo")
 _LISTS = ("setldetail", "idetinfo", "insuinfo", "rows")
+_HOLDERS = {name.replace("_", ""): name for name in (*_ANSWERS, *_LISTS)}
 _MARKS = frozenset(
-    {"infno", "setlinfo", "setl_id", "setlId", "idetinfo", "mat_id", "mat_idet_code", "mat_idet_name", "psn_idet_type"}
-)
+    {"infno", "infcode", "output", "setlinfo", "setl_id", "mdtrt_id", "medfee_sumamt", "idetinfo", "mat_id",
+     "mat_idet_code", "mat_idet_name", "psn_idet_type"}
+)  # fmt: skip
+_OURS = frozenset({"version", "region"})
 ITEMS_MAX = 200
 """Items of a list inside one message (funds of a bill, identities of a person)."""
 
@@ -71,68 +74,123 @@ class Sheet(NamedTuple):
         return found
 
     def _plain(self, found: object, word: str) -> str:
+        return self.plain(found, self.vocabulary.shown(word))
+
+    def plain(self, found: object, name: str) -> str:
+        """A stated value as text; `bad_field` with the platform's name for a flag, a list or an object."""
         if not isinstance(found, str):
-            raise Refusal(RejectReason.BAD_FIELD, self.vocabulary.shown(word))
+            raise Refusal(RejectReason.BAD_FIELD, name)
         return str(found)
 
 
 def looks_national(decoded: Mapping[str, Any]) -> bool:
-    """Whether an object without our `type` is a message of the platform, told by a name at its top."""
-    return not _MARKS.isdisjoint(decoded)
+    """Whether an object without our `type` is a message of the platform, told by a name at its top or in its `data`."""
+    if _OURS <= decoded.keys():
+        return False  # an event of ours that has lost its type
+    names = {plain_name(name) for name in decoded}
+    if not _MARKS.isdisjoint(names):
+        return True
+    inner = decoded.get("data")
+    first = inner[0] if isinstance(inner, list) and inner else inner
+    return isinstance(first, dict) and not _MARKS.isdisjoint(map(plain_name, first))
 
 
 def spread(raw: bytes, vocabulary: Vocabulary) -> Sheet:
     """Read the bytes of one sane JSON object (`workers.intake.shape`) again, with its numbers as they are spelled."""
-    whole = json.loads(raw, parse_float=Number, parse_int=Number)
-    said: list[Mapping[str, Any]] = []
-    lists: Lists = {}
-    asked = _parts(whole.get("input"), "input", lists)
-    _take(whole, ("input", "output"), said, lists)
-    said += _parts(whole.get("output"), "output", lists)
-    return Sheet(vocabulary, tuple(said), tuple(asked), lists)
+    spreading = _Spreading(vocabulary, {})
+    whole = spreading.named(json.loads(raw, parse_float=Number, parse_int=Number))
+    asked = spreading.part(whole[0].pop("input", None), "input")
+    answer = whole[0].pop("output", None)
+    said = spreading.inside(whole)
+    said += spreading.part(answer, "output")
+    return Sheet(vocabulary, tuple(said), tuple(asked), spreading.lists)
 
 
-def _parts(part: Any, name: str, lists: Lists) -> list[Mapping[str, Any]]:
-    found: list[Mapping[str, Any]] = []
-    if isinstance(part, dict):
-        _take(part, (), found, lists)
-    elif part is not None and part != "":
-        raise Refusal(RejectReason.BAD_FIELD, name)
+def records_of(sheet: Sheet) -> list[Sheet]:
+    """One sheet for each settlement where the answer holds a list of them (5203), else the sheet itself."""
+    listed = sheet.lists.get("setlinfo") or sheet.lists.get("rows") or []
+    if not listed:
+        return [sheet]
+    found = []
+    for item in listed:
+        funds = _Spreading(sheet.vocabulary, {}).items(item.get("setldetail"), "setldetail")
+        funds = funds or _funds_of(sheet, item, alone=len(listed) == 1)
+        found.append(sheet._replace(said=(*sheet.said, item), lists={**sheet.lists, "setldetail": funds}))
     return found
 
 
-def _take(
-    part: Mapping[str, Any],
-    leave: Iterable[str],
-    into: list[Mapping[str, Any]],
-    lists: Lists,
-) -> None:
-    """The part itself, then the objects inside it that hold the record."""
-    plain = {_snake(name): value for name, value in part.items() if name not in leave}
-    into.append(plain)
-    for name in _LISTS:
-        if name in plain:
-            lists.setdefault(name, []).extend(_items(plain[name], name))
-    for name in _ANSWERS:
-        inner = plain.get(name)
-        if isinstance(inner, dict):
-            _take(inner, (), into, lists)
-        elif isinstance(inner, list) and name == "data":
-            lists.setdefault("rows", []).extend(_items(inner, name))
+def _funds_of(sheet: Sheet, item: Mapping[str, Any], *, alone: bool) -> list[Mapping[str, Any]]:
+    """The items of the common `setldetail` that are about this settlement: all of a single one, else by its number."""
+    funds = sheet.lists.get("setldetail", [])
+    return funds if alone else [fund for fund in funds if fund.get("setl_id") == item.get("setl_id")]
 
 
-def _items(value: Any, name: str) -> Iterator[Mapping[str, Any]]:
-    if value is None or value == "":
-        return
-    items = [value] if isinstance(value, dict) else value
-    if not isinstance(items, list) or len(items) > ITEMS_MAX or not all(isinstance(item, dict) for item in items):
-        raise Refusal(RejectReason.BAD_FIELD, name)
-    for item in items:
-        yield {_snake(key): inner for key, inner in item.items()}
+class _Spreading(NamedTuple):
+    """The work of `spread`: parts by plain names, lists collected by the way."""
+
+    vocabulary: Vocabulary
+    lists: Lists
+
+    def part(self, part: Any, name: str) -> list[Mapping[str, Any]]:
+        if part is None or part == "":
+            return []
+        if not isinstance(part, dict):
+            raise Refusal(RejectReason.BAD_FIELD, name)
+        return self.inside(self.named(part))
+
+    def inside(self, parts: list[dict[str, Any]]) -> list[Mapping[str, Any]]:
+        """The part itself, then the objects inside it that hold the record."""
+        found: list[Mapping[str, Any]] = list(parts)
+        plain = parts[0]
+        for name in _LISTS:
+            if name in plain:
+                self._list(name, plain[name])
+        for name in _ANSWERS:
+            inner = plain.get(name)
+            if isinstance(inner, dict):
+                found += self.inside(self.named(inner))
+            elif isinstance(inner, list) and name in ("data", "setlinfo"):
+                self._list("rows" if name == "data" else name, inner)
+        return found
+
+    def _list(self, name: str, value: Any) -> None:
+        known = self.lists.setdefault(name, [])
+        known += self.items(value, name)
+        if len(known) > ITEMS_MAX:
+            raise Refusal(RejectReason.BAD_FIELD, name)
+
+    def items(self, value: Any, name: str) -> list[Mapping[str, Any]]:
+        if value is None or value == "":
+            return []
+        items = [value] if isinstance(value, dict) else value
+        if not isinstance(items, list) or len(items) > ITEMS_MAX or not all(isinstance(item, dict) for item in items):
+            raise Refusal(RejectReason.BAD_FIELD, name)
+        found = [self.named(item) for item in items]
+        for item in found:
+            if len(item) > 1:  # one name in two spellings: an item has no place for a second value
+                raise Refusal(RejectReason.BAD_FIELD, next(iter(item[1])))
+        return [item[0] for item in found]
+
+    def named(self, part: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """The part by plain names; a second part holds what the same name in another spelling says of an amount."""
+        plain: dict[str, Any] = {}
+        again: dict[str, Any] = {}
+        for spelled, value in part.items():
+            name = plain_name(spelled)
+            if name not in plain or plain[name] is None or plain[name] == "":
+                plain[name] = value
+            elif value is not None and value != "" and value != plain[name]:
+                if name in self.vocabulary.amount_names:
+                    again[name] = value
+                elif name in self.vocabulary.names:
+                    raise Refusal(RejectReason.BAD_FIELD, name)
+        return [plain, again] if again else [plain]
 
 
-def _snake(name: str) -> str:
-    return name if name.islower() else _UPPER.sub(r"_\1", name).lower()
+def plain_name(name: str) -> str:
+    """A name as the interface spells it: of camelCase (`setlId`), of capitals (`SETL_ID`), of holders in any way."""
+    snake = name if name.islower() else _UPPER.sub(r"_\1", name).lower()
+    return _HOLDERS.get(snake.replace("_", ""), snake)
 
 
 def _first(part: Mapping[str, Any], names: Iterable[str]) -> object | None:

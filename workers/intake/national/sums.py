@@ -27,8 +27,11 @@ class Balanced(NamedTuple):
     warnings: tuple[str, ...]
 
 
-def balanced(sheet: Sheet, profile: Profile, stated: Amounts) -> Balanced:
-    """The amounts with absent ones filled in; Refusal(bad_sum) where an identity is broken."""
+def balanced(sheet: Sheet, profile: Profile, stated: Amounts, *, derive: bool = False) -> Balanced:
+    """The amounts with absent ones filled in; Refusal(bad_sum) where an identity is broken.
+
+    `derive`: the hospital's share was left empty and is what I3 leaves for it, as cancels come back (not below zero).
+    """
     vocabulary = sheet.vocabulary
     for word in vocabulary.required:
         if word not in stated:
@@ -39,14 +42,14 @@ def balanced(sheet: Sheet, profile: Profile, stated: Amounts) -> Balanced:
     amounts.setdefault("person_total", amounts["account_pay"] + amounts["cash_pay"])
     if amounts["total_fee"] != sum(amounts[part] for part in _PARTS):
         raise Refusal(RejectReason.BAD_SUM, "medfee_sumamt", check="I1")
-    amounts["fund_total"] = _fund_total(profile, amounts, vocabulary.funds)
+    amounts["fund_total"] = _fund_total(profile, amounts, vocabulary.funds, derive)
     warnings = [] if not person_stated else _own_payment(amounts)
     _bounds(sheet, amounts)
     warnings += _funds(sheet, amounts)
     return Balanced(amounts, tuple(warnings))
 
 
-def _fund_total(profile: Profile, amounts: Amounts, funds: tuple[str, ...]) -> int:
+def _fund_total(profile: Profile, amounts: Amounts, funds: tuple[str, ...], derive: bool) -> int:
     """I2 and I3; with the region's switch both contain the personal account, and own payment is the cash alone."""
     paid, total = sum(amounts[word] for word in funds), amounts["fund_total"]
     switch, account = profile.fund_total_includes_account, amounts["account_pay"]
@@ -54,6 +57,8 @@ def _fund_total(profile: Profile, amounts: Amounts, funds: tuple[str, ...]) -> i
     if total != paid + (account if includes else 0):
         raise Refusal(RejectReason.BAD_SUM, "fund_pay_sumamt", check="I2")
     own = amounts["cash_pay"] if includes else amounts["person_total"]
+    if derive:
+        amounts["hospital_share"] = max(0, amounts["total_fee"] - total - own)
     if amounts["total_fee"] != total + own + amounts["hospital_share"]:
         raise Refusal(RejectReason.BAD_SUM, "medfee_sumamt", check="I3")
     return paid
