@@ -11,6 +11,10 @@ class _Closed(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+def _empty(value: object) -> bool:
+    return not value
+
+
 class SettlementState(_Closed):
     """One bill after all events. A refusal is `decided` with 0.00 and a reason."""
 
@@ -22,6 +26,14 @@ class SettlementState(_Closed):
     recovery: dict[str, dict[str, str]] = Field(
         default_factory=dict,
         description="money back that was not lapsed: pending | approved | waived | refused → layer → amount in yuan",
+    )
+    paid_upstream: dict[str, str] = Field(
+        default_factory=dict,
+        exclude_if=_empty,
+        description="where the platform paid assistance itself: stated, counted (within the layers), beyond; in yuan",
+    )
+    payable: dict[str, str] = Field(
+        default_factory=dict, exclude_if=_empty, description="what we pay of the layers, where it is not all of them"
     )
 
 

@@ -22,7 +22,7 @@ from schemas.events.words import (
     Year,
 )
 from schemas.money import SignedYuan
-from schemas.outputs.parts import Amounts, BillRef, Cause, Figures, Part, Receipt, SignedAmounts, Subject
+from schemas.outputs.parts import Amounts, BillRef, Cause, Figures, PaidUpstream, Part, Receipt, SignedAmounts, Subject
 from schemas.reasons import Reason
 
 
@@ -39,7 +39,7 @@ class Payee(StrEnum):
     HOSPITAL = "hospital"  # it advanced the money
     PERSON = "person"  # manual claims and every later +Δ
     RECOVERY = "recovery"  # −Δ of an identity or rule change; an officer approves it
-    UPSTREAM = "upstream"  # the platform paid the layer itself: told, never instructed
+    UPSTREAM = "upstream"  # the platform paid the layer, or part of it, itself: told, never instructed
 
 
 class PostingKind(StrEnum):
@@ -93,6 +93,8 @@ class AssistanceDecided(Output):
     questions: ClauseList = ()
     receipt: Receipt
     steps: Annotated[tuple[StepEntry, ...], Field(max_length=256)] = ()
+    paid_upstream: PaidUpstream | None = Field(None, description="there where the platform paid assistance itself")
+    payable: Amounts | None = Field(None, description="what we pay of the layers; absent: all of them")
 
 
 class Outcome(StrEnum):
@@ -136,6 +138,7 @@ class JournalAnswered(Output):
     status: BillState | None = None
     reason: Reason | None = None
     layers: Amounts | None = None
+    payable: Amounts | None = Field(None, description="what we pay of the layers; absent: all of them")
 
 
 class PersonAccumulated(Output):

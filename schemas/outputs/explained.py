@@ -24,7 +24,7 @@ from schemas.events.words import (
 )
 from schemas.money import SignedYuan, Yuan
 from schemas.outputs.decision import DecisionStatus, Posting
-from schemas.outputs.parts import Amounts, BillRef, Cause, Figures, SignedAmounts, Subject
+from schemas.outputs.parts import Amounts, BillRef, Cause, Figures, PaidUpstream, SignedAmounts, Subject
 from schemas.reasons import Reason
 
 Text = Annotated[str, Field(max_length=2000)]
@@ -33,6 +33,10 @@ Values = Annotated[dict[Name, Annotated[str, Field(max_length=128)]], Field(max_
 """Numbers by their Chinese names as people read them: "1234.50", "70%", "约115666.6667" (a fraction, rounded)."""
 
 Clauses = Annotated[tuple[ClauseId, ...], Field(max_length=64)]
+
+
+_WHERE_SAID = Field(exclude_if=lambda value: value is None)
+"""Left out where the decision does not say it, so that documents and hashes of all others stay what they were."""
 
 
 class _Told(BaseModel):
@@ -149,6 +153,8 @@ class ExplainedDecision(_Told):
     steps: Annotated[tuple[TraceStep, ...], Field(max_length=256)]
     not_applied: Annotated[tuple[NotApplied, ...], Field(max_length=256)]
     questions: Annotated[tuple[Interpretation, ...], Field(max_length=128)]
+    paid_upstream: Annotated[PaidUpstream | None, _WHERE_SAID] = None
+    payable: Annotated[Amounts | None, _WHERE_SAID] = None
     difference: Difference | None
     hash: Hash = Field(
         description="sha256 of the canonical JSON (sorted keys, no white space, UTF-8) with `hash` empty"

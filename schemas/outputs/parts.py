@@ -69,6 +69,14 @@ class Figures(Part):
     excluded: Yuan
 
 
+class PaidUpstream(Part):
+    """What the platform itself paid on the bill as medical assistance: never paid again, and nobody owes it back."""
+
+    stated: Yuan = Field(description="maf_pay of the bill")
+    counted: Yuan = Field(description="what of it lies within our layers: posted to `upstream`")
+    beyond: Yuan = Field(description="what the platform paid above our law: an officer looks at it")
+
+
 class Receipt(Part):
     """Under which law and engine this was decided."""
 

@@ -110,6 +110,7 @@ class TaskKind(StrEnum):
     UNRESOLVED = "unresolved"
     OBJECTION = "objection"
     RECOVERIES = "recoveries"  # all that an adoption would take back; person_key is then the adoption's hash
+    UPSTREAM_MORE = "upstream_more"  # the platform paid more assistance on a bill than the law gives
     OTHER = "other"
 
 

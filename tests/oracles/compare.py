@@ -61,6 +61,7 @@ def differences(said: Mapping[str, Sequence[Line]], figures: Path | None = None)
     sums: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for p in (p for p in result["postings"] if p["setl_id"]):
         sums[p["setl_id"]][p["layer"]] += fen(p["amount"])
+        sums[p["setl_id"]][f"to {p['payee']}"] += fen(p["amount"])
     alerts = [alert for alert in result["alerts"] if alert["standing"] and alert["kind"] in WATCHED]
     bills = 0
     for number, person in judged(events_of(lines), cities_with(figures)).items():
@@ -103,7 +104,10 @@ def _differs(person: dict[str, Any], body: dict[str, Any], sums: Any) -> Any:
             yield f"bill {setl_id}: replay does not know it, oracle {row}"
             continue
         layers = {name: fen(amount) for name, amount in got["layers"].items() if fen(amount)}
-        paid = {layer: amount for layer, amount in sums[setl_id].items() if amount}
+        paid = {layer: amount for layer, amount in sums[setl_id].items() if amount and not layer.startswith("to ")}
+        told, covered = sums[setl_id]["to upstream"], person["upstream"].get((region, setl_id), 0)
+        if told != covered:
+            yield f"bill {setl_id}: the platform has paid {covered} of it, {told} posted to upstream"
         due = {name: value for name, value in row.items() if name not in ("status", "reason")}
         same = got["reason"] == row["reason"] or (row["status"] == "held" and _same(got["reason"], row["reason"]))
         if got["status"] != row["status"] or not same or layers != due:

@@ -140,4 +140,11 @@ def owns(setl_id: str, bill: Event, facts: Facts) -> bool:
     return str(bill["county"]) == "330305"
 
 
-CITY = City("DT", ("ordinary", "retro", "resolution"), owns, open_facts, settle, together)
+def paid_by_the_province(bill: Event, one: Row) -> int:
+    """The whole ordinary layer, which is another policy's; the other layers begin behind it (A10)."""
+    return int(one.get("ordinary", 0))
+
+
+CITY = City(
+    "DT", ("ordinary", "retro", "resolution"), owns, open_facts, settle, together, upstream=paid_by_the_province
+)

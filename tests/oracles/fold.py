@@ -51,6 +51,8 @@ class City(NamedTuple):
     """Premium payment → status and subsidy."""
     warns: Callable[[Bills, dict[Any, Row], Facts], dict[str, int]] | None = None
     """What is raised of a person, by name and year → the amount that stands behind it; sums by `sum|year` beside."""
+    upstream: Callable[[Event, Row], int] = lambda bill, one: min(fen(bill["assistance_paid_upstream"]), given(one))
+    """What of the bill's assistance the platform has paid, which nobody pays again (docs/adr/0007)."""
 
 
 def judged(
@@ -82,12 +84,14 @@ def one_person(events: list[Event], cities: list[City], digest: Callable[[Event]
             alive[mine][key] = bill
         else:
             rows[key] = row("held", "no_instrument")
+    upstream: dict[Any, int] = {}
     for city, own in alive.items():
         used: dict[int, Used] = defaultdict(lambda: defaultdict(int))
         found = {key: settled(city, key[1], bill, facts, used[year(bill)]) for key, bill in own.items()}
         if city.after:
             city.after(own, found, facts, used)
         rows |= found
+        upstream |= {key: city.upstream(own[key], one) for key, one in found.items() if one["status"] == "decided"}
         raised |= city.warns(own, found, facts) if city.warns else {}
         years |= {(y, city.measure): nonzero(counters) for y, counters in used.items() if nonzero(counters)}
     rows |= {key: row("parked", "waits_for_bill") for key in (undone | taken) - set(bills)}
@@ -96,6 +100,7 @@ def one_person(events: list[Event], cities: list[City], digest: Callable[[Event]
         "bills": rows,
         "years": years,
         "raised": raised,
+        "upstream": upstream,
         "premium": {key: paid for each in beside for key, paid in each.items()},
     }
 
@@ -232,6 +237,11 @@ def back(day: str, months: int) -> str:
 
 def row(status: str, reason: str, **layers: Any) -> Row:
     return {"status": status, "reason": reason} | {name: amount for name, amount in layers.items() if amount}
+
+
+def given(one: Row) -> int:
+    """All layers of a row together."""
+    return sum(amount for name, amount in one.items() if name not in ("status", "reason"))
 
 
 def zero(base: int, withheld: int, due: int) -> str:

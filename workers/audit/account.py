@@ -14,6 +14,7 @@ from typing import Any
 from workers.audit.decode import BillKey, Decision, is_bill, outcome_id
 from workers.audit.findings import Findings
 from workers.audit.limits import BY_YEAR, LAYERS, heshan_limit, own_payment
+from workers.audit.told import Told, after, both, faults, stated_of
 
 TOPIC = "assistance.decided"
 
@@ -31,6 +32,7 @@ class BillRow:
     deductible: int
     own: int | None  # own payment as the journal states it; None: no record of the bill was read
     twin: str | None = None  # the last decision of the same bill under another key, where the two became one
+    told: Told = field(default_factory=dict)  # what stands in accounts that only say who has paid
 
 
 @dataclass
@@ -45,6 +47,8 @@ class Books:
     sums: dict[tuple[str, int, str], Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     sequences: dict[str, int] = field(default_factory=dict)
     own: dict[tuple[str, BillKey], int] = field(default_factory=dict)
+    stated: dict[tuple[str, BillKey], set[int]] = field(default_factory=dict)
+    """What the bodies of a bill say the platform paid as assistance."""
     paid_by_persons: Counter[tuple[str, int, str]] = field(default_factory=Counter)  # own payments of a year's bills
     unknown: Counter[tuple[str, int, str]] = field(default_factory=Counter)  # bills of a year without a journal record
     heshan_cap: int | None = None
@@ -67,13 +71,13 @@ class Books:
         if row.own is not None:
             self.own[own] = max(row.own, self.own.get(own, 0))
         if here is not None:
-            both = {
+            layers = {
                 layer: here.layers.get(layer, 0) + row.layers.get(layer, 0) for layer in {**here.layers, **row.layers}
             }
             own_payment_of_both = None if here.own is None or row.own is None else here.own + row.own
             row = replace(
-                here, layers=both, deductible=here.deductible + row.deductible, own=own_payment_of_both,
-                twin=row.decision_id,
+                here, layers=layers, deductible=here.deductible + row.deductible, own=own_payment_of_both,
+                twin=row.decision_id, told=both(here.told, row.told),
             )  # fmt: skip
         self.bills[own] = row
 
@@ -94,6 +98,7 @@ class Books:
         if body.get("type") != "settlement.final":
             return
         key = str(body.get("person_key")), (str(body.get("region")), str(body.get("setl_id")))
+        self.stated.setdefault(key, set()).add(stated_of(body))
         before, now = self.own.get(key, -1), own_payment(body)
         if now <= before:
             return
@@ -194,7 +199,10 @@ class Books:
         key = d.person, d.bill
         before, own = self.bills.get(key), self.own.get(key)
         withheld = d.figures.get("deductible", 0)
-        row = BillRow(d.decision_id, d.sequence, d.status, d.year, d.measure, d.layers, withheld, own)
+        told = after({} if before is None else before.told, d)
+        row = BillRow(d.decision_id, d.sequence, d.status, d.year, d.measure, d.layers, withheld, own, told=told)
+        for what in faults(d, told, self.stated.get(key)):
+            self.findings.add("A10", f"{TOPIC}[{self.partition}]@{d.at}", what)
         self.moved_in += sum(row.layers.values()) - (sum(before.layers.values()) if before is not None else 0)
         self.bills[d.person, d.bill] = row
         if not is_bill(d.bill):

@@ -28,6 +28,14 @@ class Answer(NamedTuple):
     layers: dict[str, int] | None
 
 
+class Upstream(NamedTuple):
+    """`paid_upstream` of a decision, fen."""
+
+    stated: int
+    counted: int
+    beyond: int
+
+
 class Decision(NamedTuple):
     """One `assistance.decided` in fen."""
 
@@ -45,6 +53,10 @@ class Decision(NamedTuple):
     delta: dict[str, int]
     figures: dict[str, int]
     postings: tuple[tuple[str, int], ...]  # layer, amount
+    payees: tuple[tuple[str, str, int], ...] = ()  # layer, payee, amount
+    reason: str = ""
+    upstream: Upstream | None = None  # where the platform paid assistance itself
+    payable: dict[str, int] | None = None
 
 
 def fen(text: Any) -> int:
@@ -111,9 +123,17 @@ def decision(value: bytes | None, at: int) -> Decision:
             delta=amounts(body["delta"]),
             figures=amounts(body["figures"]),
             postings=tuple((str(p["layer"]), fen(p["amount"])) for p in body["postings"]),
+            payees=tuple((str(p["layer"]), str(p.get("payee")), fen(p["amount"])) for p in body["postings"]),
+            reason=str(body["reason"]),
+            upstream=_upstream(body.get("paid_upstream")),
+            payable=None if body.get("payable") is None else amounts(body["payable"]),
         )
     except (KeyError, TypeError) as error:
         raise Unreadable(f"assistance.decided lacks {error}") from None
+
+
+def _upstream(body: Any) -> Upstream | None:
+    return None if body is None else Upstream(*(fen(body[name]) for name in Upstream._fields))
 
 
 def _about(body: dict[str, Any]) -> BillKey:

@@ -18,6 +18,7 @@ from workers.audit.decode import BillKey, Unreadable, is_bill, obj, subject_key,
 from workers.audit.findings import Findings
 from workers.audit.limits import own_payment
 from workers.audit.source import Rec
+from workers.audit.told import of_state, stated_in
 
 MOVES = frozenset({"bill.moved", "person.moved"})
 Way = tuple[str, str, BillKey]  # from, to, bill
@@ -153,6 +154,9 @@ class Moves:
 
     def _take(self, person: str, origin: str, key: BillKey, state: dict[str, Any], where: str) -> None:
         row = row_of(state)
+        stated = stated_in(state)
+        if stated:
+            self._books.stated.setdefault((person, key), set()).update(stated)
         if row is not None:
             self._crossings.came((origin, person, key), row, where)
             self._books.take_over((person, key), row)
@@ -170,13 +174,14 @@ def row_of(state: dict[str, Any]) -> BillRow | None:
     deductible = whole((state.get("figures") or {}).get("deductible", 0))
     status, year, measure = str(state["status"]), whole(state["year"]), str(state["measure"])
     own = own_payment(state["facts"], whole) if isinstance(state.get("facts"), dict) else None
-    return BillRow(str(made["id"]), whole(made["sequence"]), status, year, measure, layers, deductible, own)
+    sequence, told = whole(made["sequence"]), of_state(state)
+    return BillRow(str(made["id"]), sequence, status, year, measure, layers, deductible, own, told=told)
 
 
 def mark(row: BillRow) -> str:
     """What must not change on the way."""
     given = sorted((layer, amount) for layer, amount in row.layers.items() if amount)
-    return repr((row.decision_id, row.sequence, row.year, row.measure, given, row.deductible))
+    return repr((row.decision_id, row.sequence, row.year, row.measure, given, row.deductible, sorted(row.told.items())))
 
 
 def _via(record: Rec) -> list[str]:

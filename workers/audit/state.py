@@ -17,6 +17,7 @@ from workers.audit.decode import BillKey, Unreadable, amounts, fen, is_bill, obj
 from workers.audit.findings import Findings
 from workers.audit.limits import over_counters
 from workers.audit.source import AuditError, Source
+from workers.audit.told import of_state
 
 CHANGELOG, CAP_TABLE = "ledger-changelog", "person.accumulated"
 
@@ -27,6 +28,7 @@ class BillState:
     reason: str
     layers: dict[str, int]
     decision: tuple[str, int] | None  # id, sequence
+    told: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass
@@ -122,7 +124,7 @@ def _bill(body: dict[str, Any]) -> BillState:
     layers = {name: whole(amount) for name, amount in (body.get("layers") or {}).items()}
     made = body.get("decision")
     decision = (str(made["id"]), whole(made["sequence"])) if made else None
-    return BillState(str(body["status"]), str(body.get("reason")), layers, decision)
+    return BillState(str(body["status"]), str(body.get("reason")), layers, decision, of_state(body))
 
 
 async def read_cap_table(
@@ -203,6 +205,8 @@ def _compare_bill(books: Books, state: State, key: tuple[str, BillKey]) -> None:
     check(
         given == stated, "A5", where, f"decisions give {sum(given.values())} fen, the state says {sum(stated.values())}"
     )
+    told = {} if row is None else row.told
+    check(told == kept.told, "A5", where, f"paid elsewhere: decisions say {told}, the state {kept.told}")
     if row is not None:
         same = kept.decision == (row.decision_id, row.sequence)
         twin = kept.decision is not None and kept.decision[0] == row.twin

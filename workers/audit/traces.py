@@ -41,8 +41,10 @@ FORMULAS: dict[str, Callable[[Numbers], dict[str, Fraction]]] = {
     },
     "premium": lambda v: {"资助额": v["个人缴费标准"] * v["比例"]} if "比例" in v else {},
     "retro_benefit": lambda v: {"本次追溯救助": v["追溯救助合计"] * v["本次费用"] / v["追溯期内合计"]},
+    "paid_upstream": lambda v: {"计入": min(v["平台已付"], v["应救助"]), "另付": max(ZERO, v["应救助"] - v["平台已付"]),
+                                "多付": max(ZERO, v["平台已付"] - v["应救助"])},
     **dict.fromkeys(("office_order", "reported_layer"), lambda v: {}),
-}
+}  # fmt: skip
 
 
 def faults(told: Mapping[str, Any]) -> list[str]:

@@ -33,6 +33,7 @@ _KEPT = (
     "layers",
     "uses",
     "paid",
+    "upstream",
     "figures",
     "measure",
     "year",

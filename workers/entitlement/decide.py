@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from workers.entitlement.judge import REVERSED, Judged
+from workers.entitlement.judge import OUTSIDE, REVERSED, Judged
 from workers.entitlement.outcome import Decision, Posting
-from workers.entitlement.postings import Why, post
+from workers.entitlement.postings import Why, payable, post
 from workers.entitlement.recoveries import follow
 from workers.entitlement.state import Bill, Layers, bill_name
 from workers.entitlement.turn import DECIDED, Turn
+from workers.entitlement.upstream import covered, follow_upstream, step_of
 from workers.errors import Stop
 
 NEEDS_PERSON = "needs_person"
@@ -18,16 +19,20 @@ def apply(turn: Turn, bill: Bill, judged: Judged, why: Why = Why.LAW_OR_FACTS) -
     layers = {**dict.fromkeys(bill.layers, 0), **judged.layers}
     if judged.measure is None:  # no measure governs it any more: what it had is given back under the one it had
         judged = judged._replace(measure=bill.measure, year=bill.year)
-    news = layers != bill.layers or _stated(judged) != _stated(bill)
+    cover, upstream_before = covered(bill, judged, layers), bill.upstream
+    news = layers != bill.layers or _stated(judged) != _stated(bill) or cover.told != bill.upstream
     if not news and judged.uses == bill.uses and list(judged.clauses) == bill.clauses:
         return False
     delta = {layer: amount - bill.layers.get(layer, 0) for layer, amount in layers.items()}
     decided = judged.status == "decided"
     taken_back = judged.status == REVERSED
-    postings = post(bill, layers, taken_back=taken_back, decided=decided, why=why, reported=judged.reported)
+    if cover.told and decided and not judged.reports and judged.reason not in OUTSIDE:
+        judged = judged._replace(steps=(*judged.steps, *step_of(cover.told, layers)))
+    postings = post(bill, layers, taken_back=taken_back, decided=decided, why=why, upstream=cover.layers)
     _check(judged, layers, delta, postings)
     status_before = bill.status
     _store(bill, judged, layers)
+    bill.upstream = cover.told
     if news and _measured(judged) and (bill.decision is not None or judged.status in ("decided", REVERSED)):
         _emit(turn, bill, judged, delta, postings)
     elif postings:
@@ -36,6 +41,7 @@ def apply(turn: Turn, bill: Bill, judged: Judged, why: Why = Why.LAW_OR_FACTS) -
         _task(turn, bill, status_before)
     if "recovery" in bill.paid:
         follow(turn, bill)
+    follow_upstream(turn, bill, upstream_before)
     return True
 
 
@@ -91,6 +97,8 @@ def _emit(turn: Turn, bill: Bill, judged: Judged, delta: Layers, postings: tuple
             clauses=judged.clauses,
             questions=judged.questions,
             steps=judged.steps,
+            upstream=bill.upstream,
+            payable=payable(bill),
         )
     )
     bill.decision = {"id": decision_id, "sequence": sequence}

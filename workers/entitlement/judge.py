@@ -47,6 +47,7 @@ class Judged(NamedTuple):
     steps: tuple[Step, ...] = ()
     watched: Watched = NOTHING_WATCHED
     reported: tuple[str, ...] = ()  # layers that the platform paid itself
+    reports: bool = False  # the measure tells what the platform paid as such a layer
     elsewhere: Mapping[int, Mapping[str, int]] = NO_YEARS  # uses in counters of other years
     looks_ahead: bool = False  # all bills must be looked at together
 
@@ -117,6 +118,7 @@ def _decided(verdict: Verdict, layers: Mapping[str, int], uses: Mapping[str, int
         verdict.funding,
         verdict.steps,
         reported=verdict.reported,
+        reports=verdict.reports,
         elsewhere=verdict.elsewhere,
         looks_ahead=verdict.looks_ahead,
     )

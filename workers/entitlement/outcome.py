@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 from workers.policy.matters.wanted import Alert
@@ -26,6 +27,9 @@ Code = Literal[
 Payee = Literal["hospital", "person", "recovery", "upstream"]
 BillKey = tuple[str, str]
 """Region and `setl_id`."""
+
+
+NO_AMOUNTS: Mapping[str, int] = MappingProxyType({})
 
 
 class Posting(NamedTuple):
@@ -60,6 +64,8 @@ class Decision(NamedTuple):
     questions: tuple[str, ...]
     steps: tuple[Step, ...]
     subject: tuple[str, str, str] | None = None  # kind, region, id, where it is not about a bill
+    upstream: Mapping[str, int] = NO_AMOUNTS  # `stated`, `counted`, `beyond` of what the platform paid itself
+    payable: Mapping[str, int] | None = None  # what we pay, by layer, where it is not all of the layers
 
 
 class Flagged(NamedTuple):
@@ -128,6 +134,7 @@ class Outcome:
     status: str | None = None
     reason: str | None = None
     layers: Mapping[str, int] | None = None
+    payable: Mapping[str, int] | None = None
     decision_ids: list[str] = field(default_factory=list)
     tasks: list[str] = field(default_factory=list)
     decisions: list[Decision] = field(default_factory=list)

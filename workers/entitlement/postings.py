@@ -6,7 +6,8 @@ claim pays the person. What changes later is not the hospital's doing: +Δ goes 
 reinstated, corrected — does the hospital give back or get what it was paid, and the rest is between the fund and the
 person.
 
-A layer that another policy paid (`reported`) is booked to `upstream` and to nobody else: the platform has settled it.
+What the platform paid itself is booked to `upstream` and to nobody else, in whole layers (`reported`) or in parts
+(`workers.entitlement.upstream`): it has settled that. Only the rest of a layer goes to a payee.
 
 Invariants, per layer: the postings of a decision sum to its delta; all postings of a bill sum to what it has now; the
 hospital's net is never negative.
@@ -14,11 +15,16 @@ hospital's net is never negative.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import Enum
+from typing import Final
 
 from workers.entitlement.office import RECOVERY, pending, read_word, set_off
-from workers.entitlement.outcome import Payee, Posting
+from workers.entitlement.outcome import NO_AMOUNTS, Payee, Posting
 from workers.entitlement.state import Bill, Layers
+
+TOLD: Final[tuple[Payee, ...]] = ("upstream",)
+"""Accounts that say who has paid, so that nobody pays again: never instructed."""
 
 
 class Why(Enum):
@@ -29,24 +35,44 @@ class Why(Enum):
 
 
 def post(
-    bill: Bill, layers: Layers, *, taken_back: bool, decided: bool, why: Why, reported: tuple[str, ...] = ()
+    bill: Bill,
+    layers: Layers,
+    *,
+    taken_back: bool,
+    decided: bool,
+    why: Why,
+    upstream: Mapping[str, int] = NO_AMOUNTS,
 ) -> tuple[Posting, ...]:
-    """Post the way from `bill.layers` to `layers` and keep the bill's accounts (`paid`, `window`, `undone`)."""
-    elsewhere = {*reported, *bill.paid.get("upstream", ())}
-    if not elsewhere:
+    """Post the way from `bill.layers` to `layers` and keep the bill's accounts (`paid`, `window`, `undone`).
+
+    `upstream` is what of the layers the platform has paid: it is told, the rest is ours to pay.
+    """
+    if not upstream and not any(payee in bill.paid for payee in TOLD):
         return _post(bill, bill.layers, layers, taken_back, decided, why)
-    before = {layer: amount for layer, amount in bill.layers.items() if layer not in elsewhere}
-    after = {layer: amount for layer, amount in layers.items() if layer not in elsewhere}
-    told = _tell(bill, {layer: layers.get(layer, 0) for layer in sorted(elsewhere)}, taken_back)
+    before = {layer: amount - _told(bill, layer) for layer, amount in bill.layers.items()}
+    told = _tell(bill, "upstream", upstream, taken_back)
+    after = {layer: amount - _told(bill, layer) for layer, amount in layers.items()}
     return told + _post(bill, before, after, taken_back, decided, why)
 
 
-def _tell(bill: Bill, layers: Layers, taken_back: bool) -> tuple[Posting, ...]:
-    """What the platform paid itself, as far as it differs from what was told before."""
+def payable(bill: Bill) -> Layers | None:
+    """What of the bill we pay, by layer; None where it is all of the layers."""
+    if not any(any(bill.paid.get(payee, NO_AMOUNTS).values()) for payee in TOLD):
+        return None
+    return {layer: amount - _told(bill, layer) for layer, amount in bill.layers.items()}
+
+
+def _told(bill: Bill, layer: str) -> int:
+    """What of a layer stands in accounts that are told and never paid."""
+    return sum(bill.paid.get(payee, NO_AMOUNTS).get(layer, 0) for payee in TOLD)
+
+
+def _tell(bill: Bill, payee: Payee, layers: Mapping[str, int], taken_back: bool) -> tuple[Posting, ...]:
+    """Bring an account that is only told to these amounts."""
     kind = "undo" if taken_back or bill.undone else "settle" if bill.window is None else "adjust"
-    account = bill.paid.get("upstream", {})
-    deltas = {layer: amount - account.get(layer, 0) for layer, amount in layers.items()}
-    return tuple(_book(bill, layer, "upstream", kind, delta) for layer, delta in deltas.items() if delta)
+    account = bill.paid.get(payee, NO_AMOUNTS)
+    deltas = [(layer, layers.get(layer, 0) - account.get(layer, 0)) for layer in sorted({*layers, *account})]
+    return tuple(_book(bill, layer, payee, kind, delta) for layer, delta in deltas if delta)
 
 
 def _post(bill: Bill, before: Layers, layers: Layers, taken_back: bool, decided: bool, why: Why) -> tuple[Posting, ...]:

@@ -14,6 +14,7 @@ from typing import Any, Literal, Protocol
 from workers.entitlement.known import NOTHING_KNOWN, person_facts, remember_known, remembered_known
 from workers.entitlement.law import InForce
 from workers.entitlement.outcome import BillKey, Closed, Code, Opened, Outcome, YearChange
+from workers.entitlement.postings import payable
 from workers.entitlement.records import Arrival, Order
 from workers.entitlement.state import (
     FACTS,
@@ -249,6 +250,7 @@ class Turn:
         if bill is None:
             return
         outcome.bill, outcome.status, outcome.reason, outcome.layers = bill.key, bill.status, bill.reason, bill.layers
+        outcome.payable = payable(bill)
         if not outcome.decision_ids and bill.decision is not None:
             outcome.decision_ids = [bill.decision["id"]]
 

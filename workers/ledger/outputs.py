@@ -95,6 +95,8 @@ class Publisher:
             value["status"], value["reason"] = outcome.status, outcome.reason
         if outcome.layers is not None:
             value["layers"] = _money(outcome.layers)
+        if outcome.payable is not None:
+            value["payable"] = _money(outcome.payable)
         key = f"!{cause.type}" if person_key is None else person_key
         id_ = b"answer-%d-%d" % (cause.partition, cause.offset)
         self._emit(emit, ANSWERED, key.encode(), value, cause.headers(ANSWERED, id_))
@@ -175,7 +177,18 @@ def _decided(decision: Decision, person_key: str, cause: Cause, receipt: Receipt
         "questions": decision.questions,
         "receipt": {"engine": receipt.engine, "rulebook": receipt.rulebook},
         "steps": [tuple(step) for step in decision.steps],
+        **_beside(decision),
     }
+
+
+def _beside(decision: Decision) -> dict[str, Any]:
+    """What only some decisions say: that the platform has paid, and that not all of the layers is payable."""
+    beside: dict[str, Any] = {}
+    if decision.upstream:
+        beside["paid_upstream"] = _money(decision.upstream)
+    if decision.payable is not None:
+        beside["payable"] = _money(decision.payable)
+    return beside
 
 
 def _posting(posting: Posting) -> dict[str, Any]:

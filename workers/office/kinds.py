@@ -40,6 +40,9 @@ KINDS: dict[TaskKind, Kind] = {
     TaskKind.TRANSFER: Kind("人员编号变更", _CENTRE, "两个编号的合并或者拆分没有办成，核实后处理"),
     TaskKind.UNRESOLVED: Kind("名单对不上人", _CENTRE, "名单上的人没有找到对应的参保编号"),
     TaskKind.OBJECTION: Kind("申诉待复核", _COUNTY, "复核原决定：维持，或者更正"),
+    TaskKind.UPSTREAM_MORE: Kind(
+        "平台已付多于应付", _CENTRE, "平台已付的救助金多于按规定应付的，系统不追回；与平台核实后办结"
+    ),
     TaskKind.OTHER: Kind("其他", _CENTRE, "按任务所列情况办理；其他部门的办理结果用 follow_up 登记"),
 }
 

@@ -33,6 +33,7 @@ def explain(
         "type": "decision.explained",
         "version": 1,
         **{name: decision.get(name) for name in _CARRIED},
+        **{name: decision[name] for name in _WHERE_SAID if name in decision},
         "reason_text": _REASON_TEXT[decision["reason"]],
         "instrument": trace.instrument,
         "doc_no": trace.doc_no,
@@ -51,6 +52,8 @@ _CARRIED = (
     "decision_id", "sequence", "person_key", "supersedes", "bill", "subject", "measure", "year", "benefit_date",
     "county", "status", "reason", "layers", "delta", "figures", "postings", "funding",
 )  # fmt: skip
+
+_WHERE_SAID = ("paid_upstream", "payable")
 
 
 def _trace(law: Law | None, decision: Mapping[str, Any]) -> Trace:

@@ -122,7 +122,7 @@ class Instrument:
         return Verdict(
             Status.DECIDED, "assisted" if paid else zero, case.layers, case.uses, self.measure,
             case.year, case.date, base, 0, base - paid, 0, whole - base, clauses + more, tuple(case.steps), funding,
-            questions + asked,
+            questions + asked, reports=bool(self.reported),
         )  # fmt: skip
 
     def _decided(self, case: Case) -> Verdict:
@@ -157,16 +157,16 @@ class Instrument:
     def _beyond_the_bill(self, case: Case, verdict: Verdict) -> Verdict:
         """What a decision says beyond its own bill and year: shared payments, and layers that were paid elsewhere."""
         bill, person, rule = case.bill, case.person, self.retro
-        reported = tuple(layer for layer in self.reported if verdict.layers[layer])
+        reported, reports = tuple(layer for layer in self.reported if verdict.layers[layer]), bool(self.reported)
         if rule is None:
-            return verdict._replace(reported=reported)
+            return verdict._replace(reported=reported, reports=reports)
         elsewhere: dict[int, dict[str, int]] = {}
         for share in (person.foreseen or {}).get((bill.region, bill.setl_id), ()):
             if share.amount:
                 counters = elsewhere.setdefault(share.year, {})
                 counters[rule.counter] = counters.get(rule.counter, 0) + share.amount
         ahead = person.foreseen is None and self.recognitions.covers(bill, person)
-        return verdict._replace(reported=reported, elsewhere=elsewhere, looks_ahead=ahead)
+        return verdict._replace(reported=reported, reports=reports, elsewhere=elsewhere, looks_ahead=ahead)
 
     def foresee(self, bills: Iterable[BillFacts], person: PersonFacts) -> Mapping[BillKey, tuple[Share, ...]]:
         """What accepted bills share in payments on several of them together; bills in the order of arrival."""
@@ -188,6 +188,7 @@ class Instrument:
         return Verdict(
             end.status, end.reason, dict.fromkeys(self.book.layers, 0), case.uses if excluded else {}, self.measure,
             case.year, case.date, 0, 0, 0, 0, excluded, clauses, tuple(case.steps), (), questions,
+            reports=bool(self.reported),
         )  # fmt: skip
 
     def _fill(self, case: Case, amount: int) -> None:

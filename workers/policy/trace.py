@@ -97,6 +97,7 @@ class _Decision(NamedTuple):
     paid: frozenset[str]  # layers with money
     orders: tuple[str, ...] = ()  # what officers' orders did, as codes of `_ORDER_SENTENCES`
     layers: Mapping[str, str] = MappingProxyType({})
+    beside: tuple[Step, ...] = ()  # what the engine says beside the rulebook
 
 
 def expand(law: Law, decision: Verdict | Mapping[str, Any]) -> Trace:
@@ -111,6 +112,7 @@ def expand(law: Law, decision: Verdict | Mapping[str, Any]) -> Trace:
         told = [step for step in found.steps if instrument.say(step.step, step.code).effect != NOT]
         steps = tuple(_full(instrument, number, step, found) for number, step in enumerate(told, start=1))
         steps += tuple(_order_step(number, code, found) for number, code in enumerate(found.orders, len(steps) + 1))
+        steps += tuple(engine_step(number, step) for number, step in enumerate(found.beside, len(steps) + 1))
     return Trace(
         instrument.book.instrument.title,
         instrument.book.instrument.doc_no,
@@ -122,26 +124,32 @@ def expand(law: Law, decision: Verdict | Mapping[str, Any]) -> Trace:
 
 def _of_verdict(verdict: Verdict) -> _Decision:
     paid = frozenset(layer for layer, amount in verdict.layers.items() if amount)
-    steps = tuple(step for step in verdict.steps if step.step != ORDER)
-    orders = tuple(step.code for step in verdict.steps if step.step == ORDER)
+    steps, orders, beside = _parted(verdict.steps)
     amounts = {layer: text_of(amount) for layer, amount in verdict.layers.items()}
-    questions = verdict.questions
-    return _Decision(verdict.measure, verdict.benefit_date, verdict.reason, steps, questions, paid, orders, amounts)
+    return _Decision(
+        verdict.measure, verdict.benefit_date, verdict.reason, steps, verdict.questions, paid, orders, amounts, beside
+    )
 
 
 def _of_json(law: Law, decision: Mapping[str, Any]) -> _Decision:
     made_under = decision.get("receipt", {}).get("rulebook")
     if made_under is not None and made_under.removeprefix("sha256:") != law.hash:
         raise Usage(f"the decision was made under {made_under}; load the adoption with that hash to explain it")
-    every = [Step(rule, code, tuple(numbers)) for rule, code, numbers in decision.get("steps", ())]
-    steps = tuple(step for step in every if step.step != ORDER)
-    orders = tuple(step.code for step in every if step.step == ORDER)
+    every = tuple(Step(rule, code, tuple(numbers)) for rule, code, numbers in decision.get("steps", ()))
+    steps, orders, beside = _parted(every)
     paid = frozenset(layer for layer, amount in decision.get("layers", {}).items() if amount != "0.00")
     day = date.fromisoformat(decision["benefit_date"]) if decision.get("benefit_date") else date.min
     return _Decision(
         decision.get("measure") or "", day, decision["reason"], steps, tuple(decision.get("questions", ())), paid,
-        orders, decision.get("layers", {}),
+        orders, decision.get("layers", {}), beside,
     )  # fmt: skip
+
+
+def _parted(every: tuple[Step, ...]) -> tuple[tuple[Step, ...], tuple[str, ...], tuple[Step, ...]]:
+    """Steps of the rulebook, codes of officers' orders, steps of the engine."""
+    steps = tuple(step for step in every if step.step != ORDER and step.step not in ENGINE_STEPS)
+    orders = tuple(step.code for step in every if step.step == ORDER)
+    return steps, orders, tuple(step for step in every if step.step in ENGINE_STEPS)
 
 
 # --- steps -----------------------------------------------------------------------------------------------------------
@@ -248,6 +256,38 @@ def _order_step(number: int, code: str, found: _Decision) -> FullStep:
     sentence = _ORDER_SENTENCES[code].format(amounts=text)
     verb = "office_order" if amounts else "office_fact"
     return FullStep(number, ORDER, "经办机构决定", verb, code, {}, amounts, sentence, (), ())
+
+
+class _Engine(NamedTuple):
+    """How a step of the engine is told: name, names of inputs and outputs, the sentence."""
+
+    name: str
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    sentence: str
+
+
+ENGINE_STEPS: Mapping[str, Mapping[str, _Engine]] = {
+    "paid_upstream": {
+        code: _Engine("平台已付", ("平台已付", "应救助"), ("计入", "另付", "多付"), sentence)
+        for code, sentence in (
+            ("counted", "按规定应救助{应救助}元，平台已支付{平台已付}元，其中{计入}元不再重复支付，另付{另付}元。"),
+            ("beyond", "按规定应救助{应救助}元，平台已支付{平台已付}元，不再支付；多付的{多付}元不因此向个人追回，"
+                       "由经办人员核实。"),
+        )
+    },
+}  # fmt: skip
+"""Steps that the engine itself adds (workers/entitlement/upstream.py); no rule of a rulebook has these ids."""
+
+
+def engine_step(number: int, step: Step) -> FullStep:
+    """A step of the engine in full."""
+    told = ENGINE_STEPS[step.step][step.code]
+    amounts = [text_of(int(amount)) for amount in step.numbers]
+    values = dict(zip((*told.inputs, *told.outputs), amounts, strict=True))
+    inputs, outputs = ({name: values[name] for name in names} for names in (told.inputs, told.outputs))
+    sentence = told.sentence.format_map(values)
+    return FullStep(number, step.step, told.name, step.step, step.code, inputs, outputs, sentence, (), ())
 
 
 def _reason_step(found: _Decision) -> FullStep:

@@ -179,4 +179,5 @@ class Verdict(NamedTuple):
     questions: tuple[str, ...] = ()  # interpretations relied on
     elsewhere: Mapping[int, Mapping[str, int]] = MappingProxyType({})  # uses in counters of other years
     reported: tuple[str, ...] = ()  # layers that the platform paid itself: told, never paid again (DT-A10)
+    reports: bool = False  # the measure tells what the platform paid as a layer of another policy (DT-A10)
     looks_ahead: bool = False  # it shares a payment with other bills: decide with `Law.foresee`

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import orjson
@@ -11,6 +11,7 @@ from schemas.money import text_of
 from schemas.replay import HeldBill, PersonState, Posting, Recognition, Rejected, ReplayResult, SettlementState
 from schemas.topics import full_name
 from workers.entitlement.office import RULED, pending, read_word
+from workers.entitlement.postings import payable
 from workers.entitlement.state import Bill
 from workers.replay.engine import Emitted, Engine
 from workers.replay.matters import Standing, flags_shown, with_decisions, with_flags, without_cause
@@ -159,7 +160,13 @@ def _settlement(place: tuple[str, ...], bill: dict[str, Any], collector: Collect
         clauses=[] if bill["decision"] is None else collector.clauses.get(bill["decision"]["id"], []),
         region=place[0],
         recovery=_recovery(Bill(**bill)),
+        paid_upstream=_yuan(bill.get("upstream", {})),
+        payable=_yuan(payable(Bill(**bill)) or {}),
     )
+
+
+def _yuan(amounts: Mapping[str, int]) -> dict[str, str]:
+    return {name: text_of(fen) for name, fen in amounts.items()}
 
 
 def _recovery(bill: Bill) -> dict[str, dict[str, str]]:

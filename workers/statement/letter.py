@@ -147,7 +147,7 @@ def _item(history: History) -> Item:
         day=f"{last.benefit_date.year}年{last.benefit_date.month}月{last.benefit_date.day}日",
         own=text_of(own) if known else "",
         assisted=text_of(paid),
-        rest=text_of(max(0, own - paid)) if known else "",
+        rest=text_of(max(0, own - paid - _beyond(last))) if known else "",
         layers=tuple((LAYERS.get(name, name), text_of(fen)) for name, fen in last.layers.items() if fen),
         why=tuple(why(last)),
         based_on=articles(last),
@@ -163,10 +163,21 @@ def _to_payee(history: History, payee: str) -> int:
     return sum(posting.amount for told in history for posting in told.postings if posting.payee == payee)
 
 
+def _beyond(told: ExplainedDecision) -> int:
+    """What the platform paid above the law, fen."""
+    return 0 if told.paid_upstream is None else told.paid_upstream.beyond
+
+
 def _paid(history: History) -> list[str]:
     """Where the money went, over all decisions."""
     hospital, person, back = (_to_payee(history, payee) for payee in ("hospital", "person", "recovery"))
     lines = []
+    if history[-1].paid_upstream is not None and history[-1].paid_upstream.counted:
+        lines.append(f"医保平台结算时已经救助{text_of(history[-1].paid_upstream.counted)}元，这里不重复支付。")
+    if _beyond(history[-1]):
+        lines.append(
+            f"医保平台结算时救助的金额比按规定计算的多{text_of(_beyond(history[-1]))}元，您不用因此退钱，经办机构会核实。"
+        )
     if hospital:
         lines.append(f"医院结算时已经直接减免{text_of(hospital)}元，您不用再交。")
     if person:

@@ -96,6 +96,14 @@ OTHER_OWNER = decided(1, "S1", 6, 700) | {"person_key": OTHER, "decision_id": de
 MUCH = {"base": "100000.00", "deductible": "0.00", "own_share": "30000.00", "over_cap": "0.00"}
 MUCH_POSTED = [{"layer": "ordinary", "amount": "70000.00"}]
 OPEN = {"topic": "journal", "partition": 0, "begin": 0, "end": 8, "last_stable": 7}
+TOO_MUCH = {"ordinary": "700.01", "tilt": "0.00"}
+STATE_OF_S2 = next(n for n, each in enumerate(clean()["ledger-changelog"]) if each["key"].endswith("|S2"))
+
+
+def upstream(stated: str, counted: str, beyond: str) -> dict[str, str]:
+    return {"stated": stated, "counted": counted, "beyond": beyond}
+
+
 PLAIN = dead_letter(0, "settlement.reported", 5) | {"value_base64": "eyJwIjogMX0="}
 
 SPOILT: list[tuple[str, str, str, Callable[[], Log]]] = [
@@ -214,6 +222,37 @@ SPOILT: list[tuple[str, str, str, Callable[[], Log]]] = [
         changed("assistance.decided", 1, postings__0__amount="1.00"),
     ),
     ("A10", "a reversed bill keeps money", "has amounts", changed("assistance.decided", 2, figures__base="1.00")),
+    (
+        "A10",
+        "what the platform paid is paid again",
+        "fen of the platform's payment are counted, 50000 lie",
+        changed("assistance.decided", 1, paid_upstream=upstream("500.00", "0.00", "0.00")),
+    ),
+    (
+        "A10",
+        "the platform's payment is invented",
+        "no body of the bill does",
+        changed("assistance.decided", 1, paid_upstream=upstream("1.00", "1.00", "0.00")),
+    ),
+    (
+        "A10",
+        "counted, yet posted to the hospital",
+        "0 fen are posted to upstream, 50000 are counted",
+        changed("assistance.decided", 1, paid_upstream=upstream("500.00", "500.00", "0.00")),
+    ),
+    (
+        "A10",
+        "posted to upstream and counted nowhere",
+        "70000 fen are posted to upstream, 0 are counted",
+        changed("assistance.decided", 1, postings__0__payee="upstream"),
+    ),
+    ("A10", "more is payable than is ours", "are payable", changed("assistance.decided", 1, payable=TOO_MUCH)),
+    (
+        "A5",
+        "the state knows of another payer",
+        "paid elsewhere",
+        changed("ledger-changelog", STATE_OF_S2, paid={"upstream": {"ordinary": 1}}),
+    ),
 ]
 
 

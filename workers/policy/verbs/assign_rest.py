@@ -31,7 +31,8 @@ def plan_assign_rest(rule: AssignRest, context: Context) -> Plan:
 
     def grants(bill: BillFacts, person: PersonFacts, result: Result) -> Iterator[Grant]:
         held = (each.name for each in holdings.of(person) if each.on(result.benefit_date))
-        amount = bore(bill, result)
+        beyond = bill.assistance_paid_upstream - sum(result.layers.values())  # the platform has carried that much
+        amount = max(0, bore(bill, result) - max(0, beyond))
         if not carries or not amount or result.reason not in ACCEPTED or not set(rule.identities) & set(held):
             return
         yield Grant(
