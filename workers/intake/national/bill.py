@@ -28,6 +28,7 @@ def final_event(sheet: Sheet, profile: Profile, *, online: bool) -> tuple[Event,
     """The event and the checks it only warns of. `online`: the interface itself says that a hospital settled it."""
     if meaning(sheet, profile, "trial") == "trial":
         raise Refusal(RejectReason.TRIAL, sheet.vocabulary.shown("trial"))
+    setl_id = sheet.needed("setl_id")  # first: a request without its answer lacks this before all else
     stated = amounts_of(sheet)
     not_negative(sheet, stated)
     amounts, warnings = balanced(sheet, profile, stated)
@@ -36,7 +37,7 @@ def final_event(sheet: Sheet, profile: Profile, *, online: bool) -> tuple[Event,
     base, more = own_in_scope(profile, amounts)
     where, unsaid = _settled_where(sheet, profile, online)
     event: Event = {
-        "setl_id": sheet.needed("setl_id"),
+        "setl_id": setl_id,
         "msgid": message_number(sheet, online=online),
         **_days(sheet, profile),
         **where,
