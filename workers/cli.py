@@ -15,6 +15,7 @@ ROOMS = (
     "workers.host", "workers.history", "workers.office", "workers.simulate", "workers.replay", "workers.audit",
     "workers.rulebook", "workers.cases", "workers.gates", "workers.whatif", "workers.statement", "workers.demo",
     "workers.directory", "workers.lists",
+    "workers.gateway.door",
 )  # fmt: skip
 
 EXIT_FAILED, EXIT_USAGE = 1, 2

@@ -51,6 +51,17 @@ class Settings(BaseSettings):
         10, ge=0, description="up to so many ends of one list never have to be confirmed"
     )
 
+    # the hospital window
+    hospitals_file: Path | None = Field(None, description="who may call the gateway and how (docs/gateway-door.md)")
+    gateway_clock_window_s: int = Field(
+        120, ge=5, le=1_800, description="most seconds between a signature's time and ours, either side"
+    )
+    gateway_origin: str | None = Field(
+        None, pattern=r"^https?://[a-z0-9.:\[\]-]+$", description="what hospitals call us, where a proxy ends TLS"
+    )
+    gateway_proxies: str = Field("", description="addresses or networks whose Client-Cert header counts")
+    hospitals_look_ms: int = Field(2_000, ge=100, description="how often a changed file of hospitals is looked for")
+
     # limits
     feed_record_bytes_max: int = Field(512_000, ge=1_000)
     journal_record_bytes_max: int = Field(1_000_000, ge=1_000)

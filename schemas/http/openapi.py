@@ -24,7 +24,9 @@ from schemas.json_schema import Plain
 VERSION: Final = "1.0.0"
 REFS: Final = "#/components/schemas/{model}"
 P = ProblemType
-EVERYWHERE: Final = (P.UNAUTHENTICATED, P.NOT_YOURS, P.BUSY, P.STARTING, P.INTERNAL)
+EVERYWHERE: Final = (
+    P.UNAUTHENTICATED, P.NOT_YOURS, P.NOT_ADMITTED, P.RATE_LIMITED, P.HEADERS_TOO_LARGE, P.BUSY, P.STARTING, P.INTERNAL,
+)  # fmt: skip
 OF_BODIES: Final = (P.TOO_LARGE, P.NOT_JSON, P.REFUSED)
 
 
@@ -110,6 +112,7 @@ _OWN: Final = {
     },
 }  # fmt: skip
 _RETRY_AFTER: Final = {"Retry-After": {"description": "seconds", "schema": {"type": "string", "pattern": "^[0-9]+$"}}}
+_PATIENCE: Final = frozenset({P.BUSY.status, P.RATE_LIMITED.status})
 _LOCATION: Final = {"Location": {"description": "where the answer will be", "schema": {"type": "string"}}}
 
 
@@ -125,7 +128,7 @@ def _operation(operation: Operation, refs: Any) -> dict[str, Any]:
     for status, kinds in sorted(by_status.items()):
         about = "; ".join(f"{kind.value}: {kind.todo}" for kind in kinds)
         body = {"content": {MEDIA_TYPE: {"schema": refs[Problem, "serialization"]}}, "description": about}
-        responses[str(status)] = {**body, "headers": _RETRY_AFTER} if status == P.BUSY.status else body
+        responses[str(status)] = {**body, "headers": _RETRY_AFTER} if status in _PATIENCE else body
     made: dict[str, Any] = {"operationId": operation.name, "summary": operation.summary, "responses": responses}
     if operation.asked is not None:
         schema = refs[operation.asked, "validation"]

@@ -47,6 +47,11 @@ class ProblemType(StrEnum):
         "a hospital asks only for itself: check fixmedins_code (institution_code) and the region",
         "该业务不属于本机构，无权办理。",
     )  # fmt: skip
+    NOT_ADMITTED = (
+        "not-admitted", 403, "The institution is known but not admitted this way",
+        "the reason says why: prove yourself in the ways registered for the institution, or ask the bureau",
+        "本机构的接入方式不符合登记或已暂停，请联系医院信息科或医保经办机构。",
+    )  # fmt: skip
     UNKNOWN_BILL = (
         "unknown-bill", 404, "No such settlement",
         "check region and setl_id; where the settlement was never sent, send it first",
@@ -81,6 +86,16 @@ class ProblemType(StrEnum):
         "refused", 422, "The content is refused",
         "correct the field that is named and send again; the same content will be refused again",
         "上传内容有误，未作处理，请核对后重新提交。",
+    )  # fmt: skip
+    RATE_LIMITED = (
+        "rate-limited", 429, "Too many requests of this institution",
+        "send the same request again after Retry-After seconds; nothing was written",
+        "本机构请求过于频繁，请稍后重试。",
+    )  # fmt: skip
+    HEADERS_TOO_LARGE = (
+        "headers-too-large", 431, "The request's headers are too large",
+        "send no more headers than the guide names",
+        "请求头过大，未作处理，请联系医院信息科。",
     )  # fmt: skip
     BUSY = (
         "busy", 503, "Too many requests at once",

@@ -1,0 +1,1 @@
+"""The hospital's side: a small client to copy or to learn from."""
