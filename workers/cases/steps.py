@@ -27,7 +27,7 @@ REASON_VERBS: Mapping[str, tuple[str, ...]] = {
     "scope_not_covered": ("require", "choose_pool"), "not_designated": ("require",), "uninsured": ("require",),
     "not_member": ("require_member",), "excluded": ("exclude",),
     "insurance_result_missing": ("hold",), "figure_missing": ("hold",),
-    "within_deductible": ("subtract_deductible",), "cap_used_up": ("cap_year",),
+    "within_deductible": ("subtract_deductible",), "cap_used_up": ("cap_year", "retro_benefit"),
     "nothing_to_assist": ("base_amount",),
 }  # fmt: skip
 """Which verbs could have given the reason that was expected."""

@@ -31,7 +31,7 @@ def object_of(raw: bytes) -> dict[str, Any]:
     objects = raw.count(b"{")
     if objects + raw.count(b"[") > DEPTH_MAX and _depth(value) > DEPTH_MAX:
         raise NotJson("the value is nested too deeply")
-    if _has_duplicate_keys(raw, value, flat=objects == 1):
+    if has_duplicate_keys(raw, value, flat=objects == 1):
         raise NotJson("the value has a duplicate key")
     return value
 
@@ -58,9 +58,10 @@ def _after(text: str, at: int, mark: str = "") -> int:
     return at
 
 
-def _has_duplicate_keys(raw: bytes, value: dict[str, Any], *, flat: bool) -> bool:
-    """Every key in the text ends in `":` (white space aside): a text with no more of those than keys has no duplicate.
+def has_duplicate_keys(raw: bytes, value: dict[str, Any], *, flat: bool = False) -> bool:
+    """Whether `raw`, which reads as `value`, writes a key twice; `flat`: no object lies in it.
 
+    Every key in the text ends in `":` (white space aside): a text with no more of those than keys has no duplicate.
     Only texts with `":` inside a string need the slow, exact answer.
     """
     keys = len(value) if flat else sum(len(found) for found in _objects(value))

@@ -46,7 +46,7 @@ class Case:
 
     __slots__ = (
         "base", "bill", "capped", "counters", "cut", "date", "deductible", "eligible", "entitled", "group", "hold",
-        "layers", "left", "once", "over", "over_whole", "person", "rate", "steps", "uses", "year",
+        "layers", "left", "once", "over", "over_whole", "person", "rate", "spent", "steps", "uses", "year",
     )  # fmt: skip
 
     def __init__(
@@ -67,6 +67,7 @@ class Case:
         self.rate = (0, 1)
         self.entitled = (0, 1)
         self.capped = False
+        self.spent = False  # a limit above the ordinary layer left nothing of what this bill would have got
         self.left = 0
         self.over = (0, 1)
         self.over_whole = 0

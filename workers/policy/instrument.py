@@ -204,6 +204,8 @@ class Instrument:
 
     def _why_nothing(self, case: Case) -> str:
         """Why an accepted bill got 0.00, in the order of X-A10."""
+        if case.spent:
+            return "cap_used_up"
         if case.base and not case.eligible:
             return "within_deductible"
         numerator, denominator = case.entitled

@@ -17,9 +17,10 @@ import orjson
 
 from workers.errors import Usage
 from workers.intake.national.sheet import looks_national
-from workers.intake.shape import member_of
+from workers.intake.shape import NotJson, has_duplicate_keys, member_of, object_of
 
 LINE_BYTES_MAX = 4_000_000
+BOM = b"\xef\xbb\xbf"
 ADOPTED = "rulebook.adopted"
 CONTROL_TOPICS = frozenset({"day.closed", ADOPTED})
 
@@ -46,8 +47,9 @@ def read_lines(file: Path, topic_prefix: str, name: str | None = None) -> Iterat
     shown = name or str(file)
     with file.open("rb") as source:
         for number, raw in enumerate(source, start=1):
-            if raw.strip():
-                yield _line(shown, number, raw, topic_prefix)
+            text = raw.removeprefix(BOM) if number == 1 else raw  # editors on Windows write one
+            if text.strip():
+                yield _line(shown, number, text, topic_prefix)
 
 
 def adopts_by_itself(file: Path) -> bool:
@@ -100,6 +102,11 @@ def _value(body: dict[str, Any], raw: bytes, where: str) -> bytes | None:
             return base64.b64decode(body["value_base64"], validate=True)
         except (binascii.Error, TypeError, ValueError):
             raise Usage(f"{where}: value_base64 is not base64") from None
+    try:
+        if has_duplicate_keys(raw, body):
+            return _repeated(raw, where)
+    except RecursionError:
+        raise Usage(f"{where}: the value is nested too deeply") from None
     value = body.get("value")
     if value is None:
         return None
@@ -109,6 +116,16 @@ def _value(body: dict[str, Any], raw: bytes, where: str) -> bytes | None:
         except RecursionError:
             raise Usage(f"{where}: the value is nested too deeply") from None
     return value.encode() if isinstance(value, str) else orjson.dumps(value)
+
+
+def _repeated(raw: bytes, where: str) -> bytes:
+    """The value as it is spelled where a key stands twice in it: intake refuses it, as it would refuse it live."""
+    value = member_of(raw, "value")
+    try:
+        object_of(value)
+    except NotJson:
+        return value
+    raise Usage(f"{where}: a member of the line is written twice; write topic, key, headers and value once each")
 
 
 def _place(body: dict[str, Any], where: str) -> tuple[int, int, int] | None:

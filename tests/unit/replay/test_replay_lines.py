@@ -35,6 +35,8 @@ BAD: dict[str, Any] = {
     "a day without value": b'{"topic":"day.closed"}',
     "a day that does not exist": b'{"topic":"day.closed","value":{"date":"2023-02-30"}}',
     "a day that is a number": b'{"topic":"day.closed","value":{"date":20230201}}',
+    "a topic written twice": b'{"topic":"settlement.reported","topic":"day.closed","value":{"date":"2023-02-01"}}',
+    "deep and hard to read": b'{"topic":"x","a":"\\":","value":' + b"[" * 1_000 + b"]" * 1_000 + b"}",
     "an adoption of nothing": b'{"topic":"rulebook.adopted","value":{}}',
     "an adoption that is no object": b'{"topic":"rulebook.adopted","value":"x"}',
 }
@@ -46,6 +48,18 @@ def test_a_malformed_line_is_asked_wrongly_and_named(tmp_path: Path, raw: bytes)
     with pytest.raises(Usage) as wrong:
         replay_file(file, defaults())
     assert str(wrong.value).startswith(f"{file}:2: ")
+
+
+def test_a_value_that_writes_a_key_twice_is_refused_as_it_would_be_live(tmp_path: Path) -> None:
+    line = b'{"topic":"settlement.reported","key":"P-1","value":{"type":"settlement.final","type":"settlement.final"}}'
+    answer = replay_file(write(tmp_path / "twice.ndjson", [GOOD, line]), defaults())
+    assert [(each.line, each.reason) for each in answer.rejected] == [(2, "not_json")]
+
+
+def test_a_byte_order_mark_at_the_head_of_the_file_is_passed_over(tmp_path: Path) -> None:
+    file = tmp_path / "marked.ndjson"
+    file.write_bytes(b"\xef\xbb\xbf" + b'{"topic":"day.closed","value":{"date":"2023-01-01"}}\n')
+    assert [line.topic for line in read_lines(file, "medassist")] == ["day.closed"]
 
 
 def test_the_name_that_was_given_stands_in_the_message(tmp_path: Path) -> None:

@@ -27,6 +27,10 @@ SAYS: Says = {
         "{认定日期}认定之前的追溯期内，个人负担合计{追溯期内合计}元，没有达到起点或年度限额已经用完。", _NAMES[:2],
         _KINDS[:2], effect=NOT, options=_OPTIONS,
     ),
+    "used_up": Say(
+        "{认定日期}认定之前的追溯期内，个人负担合计{追溯期内合计}元，本年度追溯救助限额已经用完。", _NAMES[:2],
+        _KINDS[:2], effect=NOT, options=_OPTIONS,
+    ),
     "share": Say(
         "{认定日期}认定之前的追溯期内，个人负担合计{追溯期内合计}元，按{比例}，追溯救助合计{追溯救助合计}元；"
         "本次费用{本次费用}元，按费用所占份额{本次追溯救助}元。",
@@ -193,7 +197,8 @@ def compile_retro(rule: RetroBenefit, context: Context) -> Run:
         days = "、".join(share.recognised_on.isoformat() for share in shares if share.amount or not amount)[:64]
         base = sum(share.total_base for share in shares if share.amount or not amount)
         if not amount:
-            case.steps.append(Step(rule.id, "below", (days, base)))
+            case.spent = any(share.rate and share.own and not share.total for share in shares)
+            case.steps.append(Step(rule.id, "used_up" if case.spent else "below", (days, base)))
             return None
         case.layers[layer] = amount
         rates = "、".join(dict.fromkeys(share.rate for share in shares if share.amount))
