@@ -15,6 +15,8 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
+import orjson
+
 from bench.sample import FeedLine
 from bench.world import INSTANCE, PARTITIONS, WAIT_SECONDS, World
 from workers.journal.adopt import adopt
@@ -118,7 +120,7 @@ class Watcher:
                 records = await reader.read(max_records=5_000, timeout_ms=1_000)
                 at = time.perf_counter()
                 for record in records:
-                    self.seen.setdefault(json.loads(record.value)["bill"]["setl_id"], at)
+                    self.seen.setdefault(orjson.loads(record.value or b"")["bill"]["setl_id"], at)
         finally:
             await reader.close()
 

@@ -66,7 +66,7 @@ class Settings(BaseSettings):
     feed_record_bytes_max: int = Field(512_000, ge=1_000)
     journal_record_bytes_max: int = Field(1_000_000, ge=1_000)
     bills_per_person_max: int = Field(20_000, ge=1)
-    batch_records_max: int = Field(1_000, ge=1)
+    batch_records_max: int = Field(250, ge=1, description="records of one transaction; ADR 7 says why so few")
     batch_bytes_max: int = Field(1_000_000, ge=10_000)
     slice_persons_max: int = Field(500, ge=1)
     parked_days_max: int = Field(30, ge=1, description="business dates after which a parked record becomes a task")
@@ -79,7 +79,7 @@ class Settings(BaseSettings):
     restore_batch_records: int = Field(5_000, ge=1)
 
     # times
-    tick_ms: int = Field(5, ge=1, description="longest time a batch waits for company")
+    tick_ms: int = Field(5, ge=1, description="how long a batch waits for company under load")
     transaction_timeout_ms: int = Field(10_000, ge=1_000, le=10_000)
     session_timeout_ms: int = Field(6_000, ge=1_000)
     commit_deadline_ms: int = Field(5_000, ge=100)

@@ -23,9 +23,10 @@ from tests.tcp_proxy import END_TXN, Mode, proxied
 from workers.errors import Retry, Stop
 from workers.log import kafka_options as options
 from workers.log.kafka_errors import produce_error
+from workers.log.kafka_reader import KafkaReader
 from workers.log.kafka_sender import TunedSender, kill, tune
 from workers.log.noise import NoiseFilter
-from workers.log.port import CommitUnknown, Fenced, TopicPartition
+from workers.log.port import CommitUnknown, Fenced, Isolation, TopicPartition
 
 
 def test_the_version_these_facts_were_read_in() -> None:
@@ -273,3 +274,36 @@ async def test_a_missing_topic_is_found_out_within_the_deadline(kafka: KafkaUnde
         await producer.commit(deadline_ms=500)
     await producer.close()
     await log.close()
+
+
+@pytest.mark.broker
+async def test_fetches_are_incremental_and_lose_nothing(kafka: KafkaUnderTest) -> None:
+    """The shipped client lists every partition in every fetch. `kafka_fetch` stands on the fetcher's private names."""
+    topic = await kafka.topic(4)
+    log = kafka.log()
+    reader = await log.reader(client_id="sessions", isolation=Isolation.READ_COMMITTED)
+    assert isinstance(reader, KafkaReader)
+    places = [TopicPartition(topic, number) for number in range(4)]
+    await reader.assign(places)
+    for place in places:
+        await reader.seek(place, 0)
+    producer = await log.producer(client_id="sessions")
+    got: list[tuple[int, int]] = []
+    for number in range(40):
+        producer.append(topic, number % 4, b"k", b"v")
+        await producer.flush(deadline_ms=DEADLINE_MS)
+        while len(got) <= number:
+            got += [(record.partition, record.offset) for record in await reader.read(max_records=10, timeout_ms=500)]
+    assert got == [(number % 4, number // 4) for number in range(40)]
+    fetcher: Any = reader._consumer._fetcher
+    (session,) = fetcher._client._sessions.values()
+    assert session._id != 0
+    assert session._epoch > 20  # so many requests inside one session
+
+    session._epoch += 7  # as if the broker had lost count: it refuses, and the next request is a full one
+    producer.append(topic, 0, b"k", b"v")
+    await producer.flush(deadline_ms=DEADLINE_MS)
+    found = await reader.read(max_records=10, timeout_ms=5_000)
+    assert [(record.partition, record.offset) for record in found] == [(0, 10)]
+    for client in (producer, reader, log):
+        await client.close()

@@ -87,7 +87,9 @@ class KafkaMember:
 
     async def poll(self, *, max_records: int, timeout_ms: int) -> dict[TopicPartition, list[Record]]:
         self._raise_failure()
-        wanted = [native(partition) for partition in self._owned - self._paused] or [_NOTHING]
+        wanted: Iterable[Any] = ()  # all of them
+        if self._paused or not self._owned:
+            wanted = [native(partition) for partition in self._owned - self._paused] or [_NOTHING]
         found: dict[Any, list[Any]] = {}
         try:
             with reading(self._who, grouped=True):

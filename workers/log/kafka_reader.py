@@ -12,6 +12,7 @@ from aiokafka import AIOKafkaConsumer, errors
 
 from workers.errors import Retry, Stop
 from workers.log import kafka_options as options
+from workers.log.kafka_fetch import use_sessions
 from workers.log.port import Fenced, Isolation, NotAssigned, Record, TopicPartition
 
 
@@ -110,6 +111,7 @@ async def start_consumer(consumer: AIOKafkaConsumer, who: str) -> None:
     except BaseException:
         await close_consumer(consumer)
         raise
+    use_sessions(consumer)
 
 
 async def close_consumer(consumer: AIOKafkaConsumer) -> None:

@@ -95,7 +95,11 @@ class Inbox:
         if len(self._records) >= self.batch_records_max or self._bytes >= self.batch_bytes_max:
             self._ring()
         elif self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(self.tick(), self._ring)
+            wait_seconds = self.tick()
+            if wait_seconds > 0:
+                self._timer = asyncio.get_running_loop().call_later(wait_seconds, self._ring)
+            else:
+                self._ring()
 
     def _ring(self) -> None:
         if self._timer is not None:

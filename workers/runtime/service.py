@@ -30,8 +30,10 @@ from workers.runtime.surroundings import Phase, Surroundings
 
 log = logging.getLogger(__name__)
 
+BUSY_FREE: Final = 4
+"""While no more partitions than these have a transaction in flight, nobody waits for company: the machine has room."""
 BUSY_PER_TICK: Final = 4
-"""So many partitions with a transaction in flight make one full `tick_ms`."""
+"""So many partitions beyond those make one full `tick_ms`."""
 
 
 class PartitionRuntime(Service):
@@ -205,10 +207,10 @@ class PartitionRuntime(Service):
         self._held = (self._held | full) - low
 
     def _tick_seconds(self) -> float:
-        """How long a first record waits for company: not at all while nothing is in flight, longer the more partitions
-        are. The price of a transaction is fixed, so under load fewer and larger ones are cheaper for everybody."""
+        """How long a first record waits for company: not at all while few transactions are in flight, longer the more
+        there are. The price of one is fixed, so under load fewer and larger ones are cheaper for everybody."""
         busy = sum(partition.in_flight > 0 for partition in self.partitions.values())
-        return self.options.tick_ms / 1000 * busy / BUSY_PER_TICK
+        return self.options.tick_ms / 1000 * max(0, busy - BUSY_FREE) / BUSY_PER_TICK
 
     def _ask_rejoin(self, reason: str) -> None:
         self._rejoin_reason = reason
