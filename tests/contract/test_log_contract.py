@@ -60,6 +60,24 @@ async def test_order_holds_within_a_partition_over_several_flushes(bench: Bench)
         assert [record.offset for record in found] == list(range(150))
 
 
+async def test_flush_says_where_each_record_came_to_lie(bench: Bench) -> None:
+    topic = await bench.topic(2)
+    producer = await bench.log.producer(client_id="c")
+    big = b"x" * (BATCH_BYTES_MAX // 2)
+    for _ in range(2):
+        for number in range(5):
+            producer.append(topic, number % 2, None, b"%d" % number + big)
+        placed = await producer.flush(deadline_ms=DEADLINE_MS)
+    nothing = await producer.flush(deadline_ms=DEADLINE_MS)
+    await producer.close()
+
+    assert {slot: list(offsets) for slot, offsets in placed.items()} == {
+        TopicPartition(topic, 0): [3, 4, 5],
+        TopicPartition(topic, 1): [2, 3],
+    }
+    assert nothing == {}
+
+
 async def test_what_does_not_fit_one_batch_goes_into_several_in_order(bench: Bench) -> None:
     topic = await bench.topic()
     producer = await bench.log.producer(client_id="c")

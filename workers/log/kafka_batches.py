@@ -14,7 +14,7 @@ from aiokafka import AIOKafkaProducer
 
 from workers.errors import Stop
 from workers.log.kafka_options import RECORD_BYTES_MAX
-from workers.log.port import Headers
+from workers.log.port import Headers, Placed, TopicPartition
 
 
 class Batches:
@@ -48,22 +48,28 @@ class Batches:
         return builders
 
 
-async def send_all(producer: AIOKafkaProducer, batches: dict[tuple[str, int], list[Any]]) -> None:
+async def send_all(producer: AIOKafkaProducer, batches: dict[tuple[str, int], list[Any]]) -> Placed:
     """Send every builder and wait until the broker has them all; the first error is raised after all have ended.
 
     First builders go out before anything is awaited, so that all partitions join the transaction in one request.
     A failed batch does not fail the client's transaction: who commits without waiting here commits a torn one.
     """
     sent: list[asyncio.Future[Any]] = []
+    placed: dict[TopicPartition, list[int]] = {}
+    order: list[tuple[tuple[str, int], int]] = []
     try:
         for depth in range(max(map(len, batches.values()), default=0)):
             for slot, builders in batches.items():
                 if depth < len(builders):
+                    order.append((slot, builders[depth].record_count()))
                     sent.append(await _send(producer, builders[depth], slot))
         if sent:
             await asyncio.wait(sent)
-        for future in sent:
-            future.result()
+        for (slot, records), future in zip(order, sent, strict=True):
+            first = future.result().offset
+            offsets = range(first, first + records) if first >= 0 else [-1] * records
+            placed.setdefault(TopicPartition(*slot), []).extend(offsets)
+        return placed
     finally:
         for future in sent:
             future.add_done_callback(_fetch)

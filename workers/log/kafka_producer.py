@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable
 from enum import Enum
+from typing import TypeVar
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
@@ -14,7 +15,9 @@ from workers.log import kafka_options as options
 from workers.log.kafka_batches import Batches, send_all
 from workers.log.kafka_errors import produce_error
 from workers.log.kafka_sender import kill, tune
-from workers.log.port import CommitUnknown, Headers
+from workers.log.port import CommitUnknown, Headers, Placed
+
+Result = TypeVar("Result")
 
 
 async def _start(producer: AIOKafkaProducer, deadline_ms: int, who: str) -> None:
@@ -33,11 +36,11 @@ async def _start(producer: AIOKafkaProducer, deadline_ms: int, who: str) -> None
         raise (Retry(str(found)) if isinstance(found, CommitUnknown) else found) from error
 
 
-async def _within(work: Awaitable[None], deadline_ms: int, where: str) -> None:
+async def _within(work: Awaitable[Result], deadline_ms: int, where: str) -> Result:
     """Await broker work; every failure leaves as an error of our tree."""
     try:
         async with asyncio.timeout(deadline_ms / 1000):
-            await work
+            return await work
     except TimeoutError as error:
         raise CommitUnknown(f"{where}: no answer within {deadline_ms} ms; init again and read the log") from error
     except (KafkaError, OSError, AssertionError) as error:  # the client asserts its own state after a fatal error
@@ -58,8 +61,8 @@ class KafkaProducer:
     def append(self, topic: str, partition: int, key: bytes | None, value: bytes | None, headers: Headers = ()) -> None:
         self._batches.append(topic, partition, key, value, headers)
 
-    async def flush(self, *, deadline_ms: int) -> None:
-        await _within(send_all(self._producer, self._batches.take()), deadline_ms, self._who)
+    async def flush(self, *, deadline_ms: int) -> Placed:
+        return await _within(send_all(self._producer, self._batches.take()), deadline_ms, self._who)
 
     async def close(self) -> None:
         """Ends at once; what was not flushed is not sent."""

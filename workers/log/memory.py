@@ -21,6 +21,7 @@ from workers.log.port import (
     GroupMember,
     Isolation,
     Log,
+    Placed,
     Producer,
     Reader,
     Record,
@@ -81,14 +82,16 @@ class MemoryLog:
 
     # -- what clients do
 
-    def write(self, records: Sequence[Record], transaction: Transaction | None) -> None:
-        """Append in order; nothing is written when one of the partitions does not exist."""
+    def write(self, records: Sequence[Record], transaction: Transaction | None) -> Placed:
+        """Append in order; nothing is written when one of the partitions does not exist. Returns where."""
         targets = [self.partition(TopicPartition(record.topic, record.partition)) for record in records]
         now = self.clock_ms()
+        placed: dict[TopicPartition, list[int]] = {}
         for record, target in zip(records, targets, strict=True):
             stamped = record._replace(timestamp_ms=now) if record.topic in self._append_time else record
-            target.append(stamped, transaction)
+            placed.setdefault(target.name, []).append(target.append(stamped, transaction))
         self.wake()
+        return placed
 
     async def at(self, point: str, who: str) -> None:
         """A place where Kafka would be asked: others may run, the hook may wait or raise."""

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from workers.errors import Stop
 from workers.log.kafka_options import RECORD_BYTES_MAX
 from workers.log.memory_partition import Transaction, TransactionState
-from workers.log.port import CommitUnknown, Fenced, Headers, Record
+from workers.log.port import CommitUnknown, Fenced, Headers, Placed, Record
 
 if TYPE_CHECKING:
     from workers.log.memory import MemoryLog
+
+Result = TypeVar("Result")
 
 # Called at named points with the transactional (or client) id; it may wait, or raise what the caller shall see:
 # `init`, `flush`, `flushed`, `end` (EndTxn not sent yet) and `ended` (committed, the answer is lost).
@@ -49,16 +51,18 @@ class MemoryProducer:
         self._expect_usable()
         self._buffer.append(topic, partition, key, value, headers)
 
-    async def flush(self, *, deadline_ms: int) -> None:
+    async def flush(self, *, deadline_ms: int) -> Placed:
         self._expect_usable()
         self._finished = True
-        await _within(self._flush(), deadline_ms, f"producer {self._who}")
+        placed = await _within(self._flush(), deadline_ms, f"producer {self._who}")
         self._finished = False
+        return placed
 
-    async def _flush(self) -> None:
+    async def _flush(self) -> Placed:
         await self._log.at("flush", self._who)
-        self._log.write(self._buffer.take(), None)
+        placed = self._log.write(self._buffer.take(), None)
         await self._log.at("flushed", self._who)
+        return placed
 
     async def close(self) -> None:
         self._finished = True
@@ -191,9 +195,9 @@ class Coordinator:
             raise Fenced(f"transactional id {transactional_id}: epoch {epoch} is not the current one")
 
 
-async def _within(work: Awaitable[None], deadline_ms: int, where: str) -> None:
+async def _within(work: Awaitable[Result], deadline_ms: int, where: str) -> Result:
     try:
         async with asyncio.timeout(deadline_ms / 1000):
-            await work
+            return await work
     except TimeoutError as error:
         raise CommitUnknown(f"{where}: no answer within {deadline_ms} ms; init again and read the log") from error

@@ -55,8 +55,15 @@ class NotAssigned(Exception):
     """The partition does not belong to this member (any more): a rebalance took it while somebody worked on it."""
 
 
+Placed = Mapping[TopicPartition, Sequence[int]]
+"""Where records came to lie: offsets by partition, in the order of appending."""
+
+
 class Producer(Protocol):
     """Idempotent, acks=all. `append` is synchronous and cheap; what it took is on the log when `flush` has returned.
+
+    `flush` returns where: for each partition the offsets of what was appended to it, in that order. An offset is -1
+    where the broker had the batch already (a retry of the client) and no longer knows its place.
 
     `flush` raises `CommitUnknown` when the deadline passes or the connection is lost (what was appended may or may not
     be on the log), `Fenced` when the broker lost this producer's sequence, `Stop` when it will never take the records
@@ -66,7 +73,7 @@ class Producer(Protocol):
     def append(
         self, topic: str, partition: int, key: bytes | None, value: bytes | None, headers: Headers = ()
     ) -> None: ...
-    async def flush(self, *, deadline_ms: int) -> None: ...
+    async def flush(self, *, deadline_ms: int) -> Placed: ...
     async def close(self) -> None: ...
 
 
