@@ -13,7 +13,8 @@ from workers.errors import TuodiError, Usage
 ROOMS = (
     "workers.log", "workers.topics", "workers.journal", "workers.opening", "workers.intake", "workers.ledger",
     "workers.host", "workers.history", "workers.office", "workers.simulate", "workers.replay", "workers.audit",
-    "workers.rulebook", "workers.cases", "workers.gates", "workers.whatif", "workers.statement", "workers.demo",
+    "workers.gateway", "workers.rulebook", "workers.cases", "workers.gates", "workers.whatif", "workers.statement",
+    "workers.demo",
     "workers.directory", "workers.lists",
     "workers.gateway.door",
 )  # fmt: skip

@@ -17,7 +17,7 @@ Sentence = Annotated[str, Field(max_length=256, description="what the clerk read
 Location = Annotated[str, Field(max_length=256, description="where the answer will be: GET it")]
 
 
-class Place(Fields):
+class Recorded(Fields):
     """Where the request stands in the journal: proof that it was recorded."""
 
     model_config = ConfigDict(extra="forbid")
@@ -40,7 +40,7 @@ class SettlementAnswer(Fields):
     assistance: Yuan = Field(description="all layers together: what the fund pays of this bill (maf_pay)")
     layers: Amounts = Field(default_factory=dict)
     decision_id: DecisionId | None = Field(None, description="absent where nothing was decided yet: held, parked")
-    recorded: Place | None = Field(None, description="place of this request in the journal")
+    recorded: Recorded | None = Field(None, description="place of this request in the journal")
 
 
 class OnItsWay(Fields):
@@ -52,4 +52,4 @@ class OnItsWay(Fields):
     setl_id: Id | None = None
     sentence: Sentence
     location: Location | None = None
-    recorded: Place | None = None
+    recorded: Recorded | None = None

@@ -139,6 +139,9 @@ class JournalAnswered(Output):
     reason: Reason | None = None
     layers: Amounts | None = None
     payable: Amounts | None = Field(None, description="what we pay of the layers; absent: all of them")
+    decision_id: DecisionId | None = Field(
+        None, description="newest decision of this bill; `decision_ids` may name others that the record changed too"
+    )
 
 
 class PersonAccumulated(Output):

@@ -121,7 +121,7 @@ def again(turn: Turn, key: BillKey, bill: Mapping[str, Any], digest: str | None,
     outcome = turn.outcome
     outcome.bill, outcome.status, outcome.reason, outcome.layers = key, bill["status"], bill["reason"], bill["layers"]
     if bill["decision"] is not None:
-        outcome.decision_ids = [bill["decision"]["id"]]
+        outcome.decision_id, outcome.decision_ids = bill["decision"]["id"], [bill["decision"]["id"]]
 
 
 def look_back(turn: Turn, subject: str, before: Mapping[str, Any] | None, now: Mapping[str, Any]) -> None:

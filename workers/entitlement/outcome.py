@@ -123,6 +123,7 @@ class Move(NamedTuple):
 @dataclass(slots=True)
 class Outcome:
     """The answer to one record. `decision_ids` repeats the stored decision where nothing new was decided.
+    `decision_id` is that of the bill itself.
 
     `settled` is the number of bills that were decided anew for it. If `deadlines_changed`, `next_deadline` is the first
     ISO date at which something parked becomes a task or a matter has to be looked at, or None.
@@ -136,6 +137,7 @@ class Outcome:
     layers: Mapping[str, int] | None = None
     payable: Mapping[str, int] | None = None
     decision_ids: list[str] = field(default_factory=list)
+    decision_id: str | None = None  # of `bill`
     tasks: list[str] = field(default_factory=list)
     decisions: list[Decision] = field(default_factory=list)
     opened: list[Opened] = field(default_factory=list)

@@ -251,8 +251,9 @@ class Turn:
             return
         outcome.bill, outcome.status, outcome.reason, outcome.layers = bill.key, bill.status, bill.reason, bill.layers
         outcome.payable = payable(bill)
-        if not outcome.decision_ids and bill.decision is not None:
-            outcome.decision_ids = [bill.decision["id"]]
+        if bill.decision is not None:
+            outcome.decision_id = bill.decision["id"]
+            outcome.decision_ids = outcome.decision_ids or [bill.decision["id"]]
 
     def finish(self) -> Outcome:
         """Write the facts, if they changed, and hand over what was done."""

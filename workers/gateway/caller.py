@@ -15,7 +15,7 @@ from schemas.http.problem import ProblemType
 from workers.gateway.problems import ProblemError
 
 STATE: Final = "hospital"
-OPEN_PATHS: Final = frozenset({"/healthz", "/readyz", "/metrics", "/v1/openapi.json"})
+OPEN_PATHS: Final = frozenset({"/healthz", "/readyz", "/v1/openapi.json"})
 
 
 class Caller(Protocol):

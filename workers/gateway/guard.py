@@ -7,6 +7,7 @@ time-outs, so that a place is always given back.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -21,8 +22,9 @@ log = logging.getLogger(__name__)
 class Guard:
     """ASGI middleware. `requests_max` requests are inside at once; health and metrics always get in."""
 
-    def __init__(self, app: ASGIApp, *, requests_max: int) -> None:
+    def __init__(self, app: ASGIApp, *, requests_max: int, ready: Callable[[], bool] = lambda: True) -> None:
         self._app = app
+        self._ready = ready
         self._requests_max = requests_max
         self.inside = 0
         self.turned_away = 0
@@ -30,6 +32,9 @@ class Guard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"] in OPEN_PATHS:
             await self._app(scope, receive, send)
+            return
+        if not self._ready():
+            await ProblemError(ProblemType.STARTING).response()(scope, receive, send)
             return
         if self.inside >= self._requests_max:
             self.turned_away += 1

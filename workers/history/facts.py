@@ -11,15 +11,14 @@ import orjson
 from workers.history.database import Row, Source
 
 FACTS = frozenset({"identity.changed", "balance.opened", "person.transferred"})
-_MOST = b'"type":"settlement.final"'
+SETTLEMENT = b'"type":"settlement.'
+"""What every record of a settlement has in its bytes: a quote inside a text would be escaped."""
 _TYPE = re.compile(rb'"type":"([a-z._]+)"')
 
 
 def write_fact(database: sqlite3.Connection, source: Source, row: Row) -> None:
     """Keep an identity, a balance, a transfer, a moved bill or the close of a date; other records are passed over."""
     raw = row.value or b""
-    if _MOST in raw:
-        return
     types = {found.decode() for found in _TYPE.findall(raw)}  # a moved state is a text: its quotes are escaped
     if types & FACTS:
         body = orjson.loads(raw)
@@ -34,6 +33,18 @@ def write_fact(database: sqlite3.Connection, source: Source, row: Row) -> None:
             "INSERT INTO closed_day VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
             (source.partition, row.offset, orjson.loads(raw)["date"], row.timestamp_ms),
         )
+
+
+def write_said(database: sqlite3.Connection, source: Source, row: Row) -> None:
+    """Keep by which names a settlement record calls its bill, and which institution a bill states."""
+    body = orjson.loads(row.value or b"")
+    database.execute(
+        "INSERT INTO said VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        (
+            source.partition, row.offset, body["type"], body["region"], body.get("setl_id"), body["person_key"],
+            body.get("institution_code"), body.get("msgid"), body.get("own_id"),
+        ),
+    )  # fmt: skip
 
 
 def _write_move(database: sqlite3.Connection, source: Source, row: Row, body: dict[str, Any]) -> None:

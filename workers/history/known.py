@@ -45,7 +45,7 @@ def known_year(database: sqlite3.Connection, person_key: str, year: int, known_o
         undecided=_undecided(database, person_key, bound, set(bills)),
         known_on=known_on,
         closed=None if known_on is None or partition is None else bound < END,
-        forwarded_to=_forwarded_to(database, person_key, bound),
+        forwarded_to=forwarded_to(database, person_key, bound),
         complete=complete,
     )
 
@@ -140,8 +140,8 @@ def _undecided(database: sqlite3.Connection, person_key: str, bound: int, decide
     return [{name: last[key].get(name) for name in shown} for key in sorted(last) if key not in decided]
 
 
-def _forwarded_to(database: sqlite3.Connection, person_key: str, bound: int) -> str | None:
-    """Where the last transfer of the whole key has led, if it was made."""
+def forwarded_to(database: sqlite3.Connection, person_key: str, bound: int) -> str | None:
+    """Where the last transfer of the whole key has led, if it was made before the bound."""
     rows = database.execute(
         'SELECT f.body FROM fact f JOIN outcome o ON o.partition = f.partition AND o."offset" = f."offset" '
         "WHERE f.person_key = ? AND f.type = 'person.transferred' AND f.\"offset\" < ? AND o.outcome = 'applied' "

@@ -10,7 +10,7 @@ import orjson
 from schemas.money import fen_of
 from workers.errors import Stop
 from workers.history.database import Row, Source
-from workers.history.facts import write_fact
+from workers.history.facts import SETTLEMENT, write_fact, write_said
 
 
 def write_decision(database: sqlite3.Connection, source: Source, row: Row) -> None:
@@ -179,6 +179,8 @@ def write_journal(database: sqlite3.Connection, source: Source, row: Row) -> Non
         write_rulebook(database, source, row)
     elif row.value is not None and b'"type":"office.ordered"' in row.value:
         _write_order(database, source, row)
+    elif row.value is not None and SETTLEMENT in row.value:
+        write_said(database, source, row)
     elif row.value is not None:
         write_fact(database, source, row)
 

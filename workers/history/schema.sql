@@ -58,6 +58,16 @@ CREATE TABLE IF NOT EXISTS bill_move (
   PRIMARY KEY (from_key, to_key, serial, region, setl_id)) STRICT;
 CREATE INDEX IF NOT EXISTS move_to ON bill_move (to_key);
 
+-- Every settlement record of the journal by the names it gives: whose a bill is, and which bill a message means.
+CREATE TABLE IF NOT EXISTS said (
+  partition INTEGER NOT NULL, "offset" INTEGER NOT NULL, type TEXT NOT NULL, region TEXT NOT NULL, setl_id TEXT,
+  person_key TEXT NOT NULL, institution_code TEXT, msgid TEXT, own_id TEXT, PRIMARY KEY (partition, "offset")) STRICT;
+CREATE INDEX IF NOT EXISTS said_of_bill ON said (setl_id, region);
+CREATE INDEX IF NOT EXISTS said_by_message ON said (msgid, region) WHERE msgid IS NOT NULL;
+CREATE INDEX IF NOT EXISTS said_by_own_id ON said (own_id, region) WHERE own_id IS NOT NULL;
+-- Whole only in a file that was fed from the beginning with this table in it.
+INSERT INTO meta SELECT 'said', 'whole' WHERE NOT EXISTS (SELECT 1 FROM position) ON CONFLICT DO NOTHING;
+
 -- Where in each journal partition a business date was closed: what stands before it was known on that date.
 CREATE TABLE IF NOT EXISTS closed_day (
   partition INTEGER NOT NULL, "offset" INTEGER NOT NULL, date TEXT NOT NULL, stamp INTEGER NOT NULL, PRIMARY KEY (partition, date)) STRICT;

@@ -11,7 +11,7 @@ import contextlib
 import socket
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import prometheus_client
 import uvicorn
@@ -20,6 +20,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 SHUTDOWN_SECONDS = 3
 BACKLOG = 128
@@ -63,20 +64,18 @@ def application(health: Callable[[], Health], before_scrape: Callable[[], None] 
     return Starlette(routes=[Route("/metrics", metrics), Route("/healthz", healthz), Route("/readyz", readyz)])
 
 
-class HttpService(Service):
-    """Serves `application` on host:port; port 0 takes a free one. The port in use is written to `port_file`."""
+class AsgiService(Service):
+    """Serves an application on host:port; port 0 takes a free one. The port in use is written to `port_file`.
+
+    `uvicorn_options` go to the server as they are (TLS of the hospital window).
+    """
 
     def __init__(
-        self,
-        health: Callable[[], Health],
-        host: str,
-        port: int,
-        port_file: Path | None = None,
-        *,
-        before_scrape: Callable[[], None] | None = None,
+        self, app: ASGIApp, host: str, port: int, port_file: Path | None = None, **uvicorn_options: Any
     ) -> None:
         super().__init__()
-        self._app = application(health, before_scrape)
+        self._asgi = app
+        self._options = uvicorn_options
         self._host, self._port, self._port_file = host, port, port_file
         self._server: _Server | None = None
         self._serving: asyncio.Future[None] | None = None
@@ -93,8 +92,8 @@ class HttpService(Service):
             self._port_file.parent.mkdir(parents=True, exist_ok=True)
             self._port_file.write_text(f"{self.port}\n", encoding="ascii")
         config = uvicorn.Config(
-            self._app, log_config=None, access_log=False, loop="none", lifespan="off",
-            timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+            self._asgi, log_config=None, access_log=False, loop="none", lifespan="off",
+            timeout_graceful_shutdown=SHUTDOWN_SECONDS, **self._options,
         )  # fmt: skip
         self._server = _Server(config)
         self._serving = self.add_future(self._server.serve(sockets=[listener]))
@@ -106,3 +105,19 @@ class HttpService(Service):
                 await asyncio.wait_for(asyncio.shield(self._serving), timeout=SHUTDOWN_SECONDS)
         if self._listener is not None:
             self._listener.close()  # uvicorn closes it only where it got as far as serving
+
+
+class HttpService(AsgiService):
+    """Serves `application`: metrics and health of one process."""
+
+    def __init__(
+        self,
+        health: Callable[[], Health],
+        host: str,
+        port: int,
+        port_file: Path | None = None,
+        *,
+        before_scrape: Callable[[], None] | None = None,
+    ) -> None:
+        self._app = application(health, before_scrape)
+        super().__init__(self._app, host, port, port_file)

@@ -80,8 +80,11 @@ def judge(
     *,
     bytes_max: int = FEED_RECORD_BYTES_MAX,
     national: National | None = None,
+    keyed: bool = True,
 ) -> Verdict:
     """Judge one record of a feed (short topic name). `timestamp_ms`: the record's own time, None where it has none.
+
+    `keyed` False: a body that came without a record around it (HTTP), so there is no key to compare with.
 
     A message in the platform's own shape is read by `national` (default: the shipped vocabulary and dictionaries).
     """
@@ -98,13 +101,13 @@ def judge(
     plan = _plan(topic, decoded)
     if isinstance(plan, Refused):
         if "type" not in decoded and looks_national(decoded):
-            return _judge_national(topic, key, value, headers, timestamp_ms, national or load_national())
+            return _judge_national(topic, key, value, headers, timestamp_ms, national or load_national(), keyed)
         return plan
     try:
         event = plan.validate(value)
     except ValidationError as error:
         return _refusal(plan, error)
-    refused = _check_key(plan, key, decoded)
+    refused = _check_key(plan, key, decoded) if keyed else None
     if refused is not None:
         return refused
     wrong = first_wrong(decoded["type"], decoded, _sent_at(headers, timestamp_ms))
@@ -114,7 +117,13 @@ def judge(
 
 
 def _judge_national(
-    topic: str, key: bytes | None, value: bytes, headers: Headers, timestamp_ms: int | None, national: National
+    topic: str,
+    key: bytes | None,
+    value: bytes,
+    headers: Headers,
+    timestamp_ms: int | None,
+    national: National,
+    keyed: bool,
 ) -> Verdict:
     """Read a message of the platform; what comes out is checked like any event of ours."""
     found = read(topic, value, national)
@@ -127,7 +136,7 @@ def _judge_national(
         return Refused(RejectReason.BAD_DATE, national.vocabulary.shown("updated"), "national", None, "A12")
     events = []
     for stated in found.events:
-        event = _checked(topic, key, stated, national, sent_at)
+        event = _checked(topic, key if keyed else stated["psn_no"].encode(), stated, national, sent_at)
         if isinstance(event, Refused):
             return event
         events.append(event)

@@ -97,6 +97,8 @@ class Publisher:
             value["layers"] = _money(outcome.layers)
         if outcome.payable is not None:
             value["payable"] = _money(outcome.payable)
+        if outcome.decision_id is not None:
+            value["decision_id"] = outcome.decision_id
         key = f"!{cause.type}" if person_key is None else person_key
         id_ = b"answer-%d-%d" % (cause.partition, cause.offset)
         self._emit(emit, ANSWERED, key.encode(), value, cause.headers(ANSWERED, id_))

@@ -82,6 +82,7 @@ def test_every_kind_of_record_twice_changes_nothing(model: Model) -> None:
         ("journal", b'{"hash": "ab", "body": "{}"}', b"!rulebook.adopted"),
         ("journal", b'{"person_key":"k","type":"identity.changed"}', b"k"),
         ("journal", b'{"date":"2023-05-06","type":"day.closed"}', b"!day.closed"),
+        ("journal", b'{"person_key":"k","region":"520000","setl_id":"S1","type":"settlement.final"}', b"k"),
         ("journal", MOVED, b"k"),
         ("journal", b'{"author":"U1","order_id":"O1","second_signer":"U2","type":"office.ordered"}', b"k"),
     ]

@@ -1,0 +1,59 @@
+"""`tuodi gateway`: run one replica of the hospital window."""
+
+from __future__ import annotations
+
+import re
+import socket
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from workers.errors import Usage
+
+if TYPE_CHECKING:
+    from workers.gateway.service import Door
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this room."""
+    app.command()(gateway)
+
+
+def gateway(
+    instance: Annotated[str | None, typer.Option(help="name of this replica, for its port file and its log")] = None,
+    open_door: Annotated[
+        str | None,
+        typer.Option(
+            "--open-door", help="CODE:REGION[,REGION…]: everybody is this hospital, nobody is asked; for demonstrations"
+        ),
+    ] = None,
+    log_format: Annotated[str, typer.Option(help="json or text")] = "json",
+    dev_keys: Annotated[bool, typer.Option("--dev-keys", help="allow the well-known development keys")] = False,
+) -> None:
+    """Run the hospital window: trial, settle, cancel, query over HTTP (docs/gateway.md).
+
+    Replicas are stateless: run as many as you like behind one address. The window listens on TUODI_GATEWAY_HOST and
+    TUODI_GATEWAY_PORT (0: a free one, written to TUODI_DATA_DIR/gateway-<instance>.port), metrics and health on
+    TUODI_HTTP_HOST:TUODI_HTTP_PORT. Queries of what is older than the replica read TUODI_DATABASE, which
+    `tuodi history` keeps. Exit codes: 0 stopped, 1 crashed, 2 asked wrongly.
+    """
+    from workers.gateway.run import run
+    from workers.host.logs import configure
+    from workers.settings import settings
+
+    configure(json_lines=log_format == "json")
+    run(settings(), _opened(open_door), instance or socket.gethostname(), dev_keys=dev_keys)
+
+
+_OPENED = re.compile(r"([A-Za-z0-9]{1,30}):([0-9]{6}(?:,[0-9]{6})*)", re.ASCII)
+
+
+def _opened(open_door: str | None) -> Door:
+    from workers.gateway.caller import Hospital
+    from workers.gateway.open_door import OpenDoor
+
+    found = _OPENED.fullmatch(open_door or "")
+    if found is None:
+        raise Usage("who may come in? Name a hospital for a demonstration: --open-door H52270100001:520000")
+    hospital = Hospital(found[1], frozenset(found[2].split(",")))
+    return lambda app: OpenDoor(app, hospital)
