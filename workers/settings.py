@@ -52,6 +52,14 @@ class Settings(BaseSettings):
     )
 
     # the hospital window
+    gateway_host: str = "127.0.0.1"
+    gateway_port: int = Field(8270, ge=0, le=65535, description="the window's own port; 0 = any free one")
+    gateway_deadline_ms: int = Field(1_000, ge=10, description="a settle without an answer after this: 202 and a URL")
+    gateway_requests_max: int = Field(256, ge=1, description="requests inside one replica at once; one more: 503")
+    gateway_remembered_max: int = Field(50_000, ge=100, description="bills and answers a replica keeps for retries")
+    gateway_certificate_file: Path | None = Field(None, description="PEM certificate of the window; none: plain HTTP")
+    gateway_key_file: Path | None = Field(None, description="PEM key of that certificate")
+    gateway_client_ca_file: Path | None = Field(None, description="PEM authorities of hospitals' certificates (mTLS)")
     hospitals_file: Path | None = Field(None, description="who may call the gateway and how (docs/gateway-door.md)")
     gateway_clock_window_s: int = Field(
         120, ge=5, le=1_800, description="most seconds between a signature's time and ours, either side"
@@ -89,13 +97,6 @@ class Settings(BaseSettings):
     # http
     http_host: str = "127.0.0.1"
     http_port: int = Field(0, ge=0, le=65535, description="metrics and health; 0 = any free port, written to data_dir")
-
-    # the hospital window
-    gateway_host: str = "127.0.0.1"
-    gateway_port: int = Field(8270, ge=0, le=65535, description="the window's own port; 0 = any free one")
-    gateway_deadline_ms: int = Field(1_000, ge=10, description="a settle without an answer after this: 202 and a URL")
-    gateway_requests_max: int = Field(256, ge=1, description="requests inside one replica at once; one more: 503")
-    gateway_remembered_max: int = Field(50_000, ge=100, description="bills and answers a replica keeps for retries")
 
 
 @lru_cache(maxsize=1)

@@ -145,3 +145,4 @@ class Problem(Fields):
     setl_id: Id | None = None
     decision_id: DecisionId | None = Field(None, description="of what is stored (conflict)")
     layers: Amounts | None = Field(None, description="of what is stored (conflict)")
+    payable: Amounts | None = Field(None, description="of what is stored (conflict), where it is not all layers")

@@ -37,8 +37,11 @@ class SettlementAnswer(Fields):
     status: BillState | None = Field(None, description="where the bill stands")
     reason: Reason | None = None
     sentence: Sentence
-    assistance: Yuan = Field(description="all layers together: what the fund pays of this bill (maf_pay)")
+    assistance: Yuan = Field(
+        description="what the fund pays of this bill through us (maf_pay): `payable`, else `layers`"
+    )
     layers: Amounts = Field(default_factory=dict)
+    payable: Amounts | None = Field(None, description="what we pay of the layers; absent: all of them")
     decision_id: DecisionId | None = Field(None, description="absent where nothing was decided yet: held, parked")
     recorded: Recorded | None = Field(None, description="place of this request in the journal")
 

@@ -25,11 +25,12 @@ NOT_FIRST: Final = frozenset({"repeat", "confirmed", "completed", "conflict", "f
 
 
 class State(NamedTuple):
-    """Where a bill stands. `at` is the journal offset of what brought it there."""
+    """Where a bill stands, as outputs state it. `at` is the journal offset of what brought it there."""
 
-    status: str
+    status: str | None
     reason: str | None
     layers: dict[str, str]
+    payable: dict[str, str] | None
     decision_id: str | None
     at: int = -1
 
@@ -105,9 +106,9 @@ class Bills:
         if body.get("person_key"):
             seen.persons.add(body["person_key"])
         if body.get("status") is not None:
-            self._stands(
-                seen, State(body["status"], body.get("reason"), body.get("layers") or {}, _own(body), body["offset"])
-            )
+            layers, payable = body.get("layers") or {}, body.get("payable")
+            state = State(body["status"], body.get("reason"), layers, payable, _own(body), body["offset"])
+            self._stands(seen, state)
 
     def take_decision(self, body: dict[str, Any]) -> None:
         """A decision: the bill may have moved because of something else that was said of its person."""
@@ -115,8 +116,8 @@ class Bills:
             return
         seen = self._seen((body["bill"]["region"], body["bill"]["setl_id"]))
         seen.persons.add(body["person_key"])
-        at = body["cause"]["offset"]
-        self._stands(seen, State(body["status"], body["reason"], body["layers"], body["decision_id"], at))
+        layers, payable, at = body["layers"], body.get("payable"), body["cause"]["offset"]
+        self._stands(seen, State(body["status"], body["reason"], layers, payable, body["decision_id"], at))
 
     def _named_by(self, body: dict[str, Any]) -> BillKey | None:
         for name in (body.get("msgid"), body.get("own_id")):

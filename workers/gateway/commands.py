@@ -11,7 +11,9 @@ import typer
 from workers.errors import Usage
 
 if TYPE_CHECKING:
+    from workers.gateway.door.tls import Tls
     from workers.gateway.service import Door
+    from workers.settings import Settings
 
 
 def register(app: typer.Typer) -> None:
@@ -37,23 +39,42 @@ def gateway(
     TUODI_HTTP_HOST:TUODI_HTTP_PORT. Queries of what is older than the replica read TUODI_DATABASE, which
     `tuodi history` keeps. Exit codes: 0 stopped, 1 crashed, 2 asked wrongly.
     """
+    from workers.gateway.door.tls import uvicorn_options
     from workers.gateway.run import run
     from workers.host.logs import configure
     from workers.settings import settings
 
     configure(json_lines=log_format == "json")
-    run(settings(), _opened(open_door), instance or socket.gethostname(), dev_keys=dev_keys)
+    given = settings()
+    name, door = instance or socket.gethostname(), _door(open_door, given)
+    run(given, door, name, dev_keys=dev_keys, **uvicorn_options(_tls(given)))
 
 
 _OPENED = re.compile(r"([A-Za-z0-9]{1,30}):([0-9]{6}(?:,[0-9]{6})*)", re.ASCII)
 
 
-def _opened(open_door: str | None) -> Door:
+def _tls(given: Settings) -> Tls | None:
+    """The PEM files of the settings; both or none."""
+    from workers.gateway.door.tls import Tls
+
+    if given.gateway_certificate_file is None and given.gateway_key_file is None:
+        return None
+    if given.gateway_certificate_file is None or given.gateway_key_file is None:
+        raise Usage("TUODI_GATEWAY_CERTIFICATE_FILE and TUODI_GATEWAY_KEY_FILE belong together: set both or none")
+    return Tls(given.gateway_certificate_file, given.gateway_key_file, given.gateway_client_ca_file)
+
+
+def _door(open_door: str | None, given: Settings) -> Door:
+    """The door in earnest (TUODI_HOSPITALS_FILE), or the one that asks nobody."""
+    if open_door is None:
+        from workers.gateway.door.build import door
+
+        return lambda app: door(app, given)
     from workers.gateway.caller import Hospital
     from workers.gateway.open_door import OpenDoor
 
-    found = _OPENED.fullmatch(open_door or "")
+    found = _OPENED.fullmatch(open_door)
     if found is None:
-        raise Usage("who may come in? Name a hospital for a demonstration: --open-door H52270100001:520000")
+        raise Usage("--open-door names a hospital and its platforms: --open-door H52270100001:520000")
     hospital = Hospital(found[1], frozenset(found[2].split(",")))
     return lambda app: OpenDoor(app, hospital)

@@ -125,7 +125,7 @@ def _together(key: BillKey, seen: Seen | None, stored: StoredBill | None) -> Fou
     persons = stored.persons if stored is not None else frozenset()
     state = None
     if stored is not None and stored.status is not None:
-        state = State(stored.status, stored.reason, stored.layers, stored.decision_id)
+        state = State(stored.status, stored.reason, stored.layers, stored.payable, stored.decision_id)
     on_its_way = stored is not None and stored.unanswered and state is None
     if seen is not None:
         owner = owner or seen.claimed_by

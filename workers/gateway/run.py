@@ -35,7 +35,6 @@ def services(
         settings.gateway_port,
         settings.data_dir / f"gateway-{instance_id}.port",
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
-        server_header=False,
         **uvicorn_options,
     )
     return [LogLease(log), metrics, replica, window]

@@ -47,27 +47,20 @@ def answered(body: Mapping[str, Any], region: str, place: Place) -> Told:
         raise ProblemError(
             ProblemType.CONFLICT,
             region=region, setl_id=bill.get("setl_id"), decision_id=decision_id, layers=layers or None,
+            payable=body.get("payable"),
         )  # fmt: skip
-    return Told(200, _answer(region, bill.get("setl_id"), body["outcome"], body, layers, decision_id, place))
+    state = State(body.get("status"), body.get("reason"), layers, body.get("payable"), decision_id)
+    return Told(200, _answer((region, bill.get("setl_id")), body["outcome"], state, place))
 
 
 def stored(key: BillKey, state: State) -> Told:
     """What is stored of a settlement, for a query."""
-    fields = {"status": state.status, "reason": state.reason}
-    return Told(200, _answer(*key, None, fields, state.layers, state.decision_id, None))
+    return Told(200, _answer(key, None, state, None))
 
 
-def _answer(
-    region: str,
-    setl_id: str | None,
-    outcome: str | None,
-    stated: Mapping[str, Any],
-    layers: Mapping[str, str],
-    decision_id: str | None,
-    place: Place | None,
-) -> SettlementAnswer:
-    assistance = sum_of(layers)
-    status, reason = stated.get("status"), stated.get("reason")
+def _answer(key: tuple[str, str | None], outcome: str | None, state: State, place: Place | None) -> SettlementAnswer:
+    assistance = sum_of(state.layers if state.payable is None else state.payable)
+    status, reason = state.status, state.reason
     sentence = of_answer(
         None if outcome is None else Outcome(outcome),
         None if status is None else BillState(status),
@@ -75,9 +68,9 @@ def _answer(
         assistance,
     )
     fields = {
-        "region": region, "setl_id": setl_id, "outcome": outcome, "status": status, "reason": reason,
-        "sentence": sentence, "assistance": assistance, "layers": layers, "decision_id": decision_id,
-        "recorded": _place(place),
+        "region": key[0], "setl_id": key[1], "outcome": outcome, "status": status, "reason": reason,
+        "sentence": sentence, "assistance": assistance, "layers": state.layers, "payable": state.payable,
+        "decision_id": state.decision_id, "recorded": _place(place),
     }  # fmt: skip
     return SettlementAnswer.model_validate_json(orjson.dumps(fields))
 

@@ -41,8 +41,8 @@ def write_said(database: sqlite3.Connection, source: Source, row: Row) -> None:
     database.execute(
         "INSERT INTO said VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
         (
-            source.partition, row.offset, body["type"], body["region"], body.get("setl_id"), body["person_key"],
-            body.get("institution_code"), body.get("msgid"), body.get("own_id"),
+            source.partition, row.offset, body["type"], body["region"], body.get("setl_id", ""), body["person_key"],
+            body.get("institution_code", ""), body.get("msgid", ""), body.get("own_id", ""),
         ),
     )  # fmt: skip
 

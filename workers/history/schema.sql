@@ -58,13 +58,15 @@ CREATE TABLE IF NOT EXISTS bill_move (
   PRIMARY KEY (from_key, to_key, serial, region, setl_id)) STRICT;
 CREATE INDEX IF NOT EXISTS move_to ON bill_move (to_key);
 
--- Every settlement record of the journal by the names it gives: whose a bill is, and which bill a message means.
+-- Settlement records of the journal by the names they give, each once, at its first place; a name not given is ''.
+-- It says whose a bill is, and which bill a message means.
 CREATE TABLE IF NOT EXISTS said (
-  partition INTEGER NOT NULL, "offset" INTEGER NOT NULL, type TEXT NOT NULL, region TEXT NOT NULL, setl_id TEXT,
-  person_key TEXT NOT NULL, institution_code TEXT, msgid TEXT, own_id TEXT, PRIMARY KEY (partition, "offset")) STRICT;
-CREATE INDEX IF NOT EXISTS said_of_bill ON said (setl_id, region);
-CREATE INDEX IF NOT EXISTS said_by_message ON said (msgid, region) WHERE msgid IS NOT NULL;
-CREATE INDEX IF NOT EXISTS said_by_own_id ON said (own_id, region) WHERE own_id IS NOT NULL;
+  partition INTEGER NOT NULL, "offset" INTEGER NOT NULL, type TEXT NOT NULL, region TEXT NOT NULL,
+  setl_id TEXT NOT NULL, person_key TEXT NOT NULL, institution_code TEXT NOT NULL, msgid TEXT NOT NULL,
+  own_id TEXT NOT NULL,
+  PRIMARY KEY (setl_id, region, person_key, type, institution_code, msgid, own_id)) STRICT;
+CREATE INDEX IF NOT EXISTS said_by_message ON said (msgid, region) WHERE msgid <> '';
+CREATE INDEX IF NOT EXISTS said_by_own_id ON said (own_id, region) WHERE own_id <> '';
 -- Whole only in a file that was fed from the beginning with this table in it.
 INSERT INTO meta SELECT 'said', 'whole' WHERE NOT EXISTS (SELECT 1 FROM position) ON CONFLICT DO NOTHING;
 

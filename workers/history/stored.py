@@ -25,6 +25,7 @@ class StoredBill(NamedTuple):
     status: str | None
     reason: str | None
     layers: dict[str, str]
+    payable: dict[str, str] | None
     decision_id: str | None
     unanswered: bool
 
@@ -42,7 +43,7 @@ def stored_bill(database: sqlite3.Connection, region: str, setl_id: str) -> Stor
     owner, answered = None, None
     for type_, _, institution, outcome, body in rows:
         if owner is None and type_ == "settlement.final" and outcome is not None and outcome not in NOT_FIRST:
-            owner = institution
+            owner = institution or None
         last = None if body is None else orjson.loads(body)
         if last is not None and last.get("status") is not None:
             answered = last
@@ -53,7 +54,8 @@ def stored_bill(database: sqlite3.Connection, region: str, setl_id: str) -> Stor
     return StoredBill(
         region, setl_id, owner,
         frozenset(row[1] for row in rows) | frozenset(row[0] for row in moved),
-        state.get("status"), state.get("reason"), state.get("layers") or {}, _own(state),
+        state.get("status"), state.get("reason"), state.get("layers") or {}, state.get("payable"),
+        _own(state),
         any(row[3] is None for row in rows),
     )  # fmt: skip
 
@@ -61,13 +63,11 @@ def stored_bill(database: sqlite3.Connection, region: str, setl_id: str) -> Stor
 def _decided(database: sqlite3.Connection, region: str, setl_id: str) -> dict[str, Any] | None:
     """The newest decision of the bill; of two owners the one that decided first."""
     found = database.execute(
-        "SELECT status, reason, layers, decision_id FROM bill WHERE region = ? AND setl_id = ? ORDER BY rowid LIMIT 1",
+        "SELECT d.body FROM bill b JOIN decision d ON d.decision_id = b.decision_id "
+        "WHERE b.region = ? AND b.setl_id = ? ORDER BY b.rowid LIMIT 1",
         (region, setl_id),
     ).fetchone()
-    if found is None:
-        return None
-    status, reason, layers, decision_id = found
-    return {"status": status, "reason": reason, "layers": orjson.loads(layers), "decision_id": decision_id}
+    return None if found is None else orjson.loads(found[0])
 
 
 def _own(state: dict[str, Any]) -> str | None:
@@ -80,9 +80,10 @@ def _own(state: dict[str, Any]) -> str | None:
 def bill_named(database: sqlite3.Connection, region: str, name: str) -> str | None:
     """The `setl_id` of the bill that has this message number, or a cancel with it; None where none is known."""
     found = database.execute(
-        "SELECT setl_id FROM said WHERE msgid = ?1 AND region = ?2 AND setl_id IS NOT NULL "
-        "AND type IN ('settlement.final', 'settlement.cancel') "
-        "UNION ALL SELECT setl_id FROM said WHERE own_id = ?1 AND region = ?2 AND type = 'settlement.cancel' LIMIT 1",
+        "SELECT setl_id FROM said WHERE msgid = ?1 AND msgid <> '' AND region = ?2 AND setl_id <> '' "
+        "AND type IN ('settlement.final', 'settlement.cancel') UNION ALL "
+        "SELECT setl_id FROM said WHERE own_id = ?1 AND own_id <> '' AND region = ?2 AND type = 'settlement.cancel' "
+        "LIMIT 1",
         (name, region),
     ).fetchone()
     return None if found is None else str(found[0])
