@@ -157,6 +157,18 @@ class CancelFields(Fields):
     over_limit_price_pay: Yuan | None = Field(None, description="of it above the limit price (overlmt_selfpay)")
     out_of_scope: Yuan | None = Field(None, description="of it outside the catalogues (fulamt_ownpay_amt)")
     assistance_paid_upstream: Yuan | None = Field(None, description="of it assistance of the platform (maf_pay)")
+    pool_pay: Yuan | None = Field(None, description="this and the following: the bill's payments, given back alike")
+    critical_illness_pay: Yuan | None = None
+    large_amount_pay: Yuan | None = None
+    civil_servant_pay: Yuan | None = None
+    enterprise_pay: Yuan | None = None
+    disabled_pay: Yuan | None = None
+    other_fund_pay: Yuan | None = None
+    account_pay: Yuan | None = None
+    cash_pay: Yuan | None = None
+    hospital_share: Yuan | None = None
+    fund_total: Yuan | None = None
+    person_total: Yuan | None = None
 
 
 class SettlementCancel(PersonFeed, CancelFields):

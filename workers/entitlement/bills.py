@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from workers.entitlement.cancels import note_carried
 from workers.entitlement.closed import again, closed_bill
 from workers.entitlement.conflict import CONFLICT, room_for_rival
 from workers.entitlement.outcome import Code
@@ -47,7 +48,8 @@ def final(turn: Turn, record: Final, arrival: Arrival) -> None:
         turn.outcome.bill = key
     else:
         msgids = [] if record.msgid is None else [record.msgid]
-        _new(turn, Bill(arrival, facts, bill_digest(facts), msgids, source=record.source))
+        carried = [] if record.carried is None else [record.carried]
+        _new(turn, Bill(arrival, facts, bill_digest(facts), msgids, source=record.source, carried=carried))
 
 
 def _new(turn: Turn, bill: Bill) -> None:
@@ -73,6 +75,8 @@ def _again(turn: Turn, known: Bill, record: Final) -> None:
     if sameness is Sameness.CONTRADICTS:
         _conflict(turn, known, record, digest)
         return
+    if note_carried(known, record.carried):
+        turn.keep(known)
     reversed_now = _note_msgid(turn, known, record.msgid)
     if sameness is Sameness.COMPLETES:
         known.facts = completed(known.facts, record.facts)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from workers.entitlement.cancels import ask_about, differs, note_message
+from workers.entitlement.cancels import ask_about, differs, take_cancel
 from workers.entitlement.records import Cancel, Reinstate, Reverse
 from workers.entitlement.state import Bill, Facts
 from workers.entitlement.turn import LIMIT, Turn
@@ -90,8 +90,7 @@ def _names_bill(waiting: Waiting, bill: Bill) -> bool:
     by_number: bool = waiting["setl_id"] == bill.key[1]
     if waiting["kind"] == "cancel":
         if by_number and not _misfit(waiting, bill):
-            bill.cancels.setdefault(waiting["id"], None)
-            note_message(bill, waiting["id"], waiting.get("by"))
+            take_cancel(bill, waiting["id"], waiting.get("by"))
         return by_number
     if waiting["cancel"] is not None or not (by_number or waiting["msgid"] in bill.msgids):
         return False
@@ -102,7 +101,7 @@ def _names_bill(waiting: Waiting, bill: Bill) -> bool:
 def _misfit(waiting: Waiting, bill: Bill) -> bool:
     """A cancel of this bill that gives back other amounts than it has (A8): it waits no longer and undoes nothing."""
     named = waiting["kind"] == "cancel" and (waiting["region"], waiting["setl_id"]) == bill.key
-    return named and differs(bill, waiting.get("gives_back"))
+    return named and differs(bill, waiting.get("gives_back"), waiting.get("carried"))
 
 
 def _names_cancel(waiting: Waiting, bill: Bill) -> bool:
@@ -129,7 +128,7 @@ def names_of(waiting: Waiting) -> list[str]:
 
 def _waiting(record: Cancel | Reverse | Reinstate) -> Waiting:
     if isinstance(record, Cancel):
-        more = {"by": record.msgid, "gives_back": record.gives_back}
+        more = {"by": record.msgid, "gives_back": record.gives_back, "carried": record.carried}
         entry = _entry("cancel", record.region, record.own_id, record.setl_id, None, None)
         return entry | {name: value for name, value in more.items() if value is not None}
     if isinstance(record, Reverse):

@@ -25,16 +25,21 @@ class Final(NamedTuple):
     msgid: str | None = None
     source: str | None = None
     """Who sent it (`ce_source`); the same bill from another source is confirmed."""
+    carried: str | None = None
+    """Mark of the payments that are only carried (`workers.entitlement.cancels.carried_mark`)."""
 
 
 class Cancel(NamedTuple):
-    """A cancel of a bill. `gives_back` are facts of the bill that it states again: they must be the bill's own (A8)."""
+    """A cancel of a bill. What it states again must be the bill's own (A8): facts (`gives_back`), and the mark of the
+    payments that are only carried.
+    """
 
     region: str
     setl_id: str
     own_id: str
     msgid: str | None = None
     gives_back: Stated | None = None
+    carried: str | None = None
 
 
 class Reverse(NamedTuple):

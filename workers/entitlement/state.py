@@ -98,6 +98,7 @@ class Bill:
     `source` sent it first; `cancel_msgids` maps message numbers of cancels to their own ids, for a reversal by message.
     `paid` are net postings by payee; `window` is what the hospital advanced at the window (None before the first
     decision), `undone` says that the hospital has given it back. `raised` are the matters that it alone caused.
+    `carried` marks what each source says of the payments by funds: they decide nothing, a cancel states them again.
     `upstream` is what the last decision says of the platform's own payment: `stated`, `counted`, `beyond`.
     """
 
@@ -126,6 +127,7 @@ class Bill:
     source: str | None = None
     cancel_msgids: dict[str, str] = field(default_factory=dict)
     upstream: Layers = field(default_factory=dict)
+    carried: list[str] = field(default_factory=list)
 
     @property
     def key(self) -> BillKey:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from workers.entitlement.cancels import take_cancel
 from workers.entitlement.conflict import CONFLICT, room_for_rival
 from workers.entitlement.office import RULED
 from workers.entitlement.sameness import Sameness, bill_digest, compare, completed
@@ -21,16 +22,25 @@ def united(turn: Turn, own: Bill, other: Bill) -> Bill:
     bill, again = sorted((own, other), key=lambda each: each.arrival)
     _same_facts(turn, bill, again)
     bill.msgids += [msgid for msgid in again.msgids if msgid not in bill.msgids]
-    bill.cancels = {**again.cancels, **bill.cancels}
-    bill.cancel_msgids = {**again.cancel_msgids, **bill.cancel_msgids}
+    _same_cancels(bill, again)
     bill.raised = {kind: {**again.raised.get(kind, {}), **bill.raised.get(kind, {})}
                    for kind in {**again.raised, **bill.raised}}  # fmt: skip
-    bill.cancel_msgids = {**again.cancel_msgids, **bill.cancel_msgids}
+    bill.carried += [mark for mark in again.carried if mark not in bill.carried]
     bill.reversed_by = bill.reversed_by or again.reversed_by
     bill.ordered = _words(bill, again)
     _add_accounts(bill, again)
     turn.open_task(SECOND_OWNER, bill_name(bill.key), bill.key, {})
     return bill
+
+
+def _same_cancels(bill: Bill, again: Bill) -> None:
+    """Cancels of both; one that either knows by another name is one, and reinstated where either says so."""
+    for own_id, reinstated_by in again.cancels.items():
+        messages: list[str | None] = [msgid for msgid, own in again.cancel_msgids.items() if own == own_id]
+        for msgid in messages or [None]:
+            take_cancel(bill, own_id, msgid)
+        named = bill.cancel_named(own_id) or own_id
+        bill.cancels[named] = bill.cancels[named] or reinstated_by
 
 
 def _same_facts(turn: Turn, bill: Bill, again: Bill) -> None:

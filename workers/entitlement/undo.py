@@ -7,7 +7,7 @@ reversal of the bill is final; a reversal of a cancel reinstates. Who names noth
 from __future__ import annotations
 
 from workers.entitlement.bills import answer_decided
-from workers.entitlement.cancels import ask_about, differs, no_longer_asked, note_message
+from workers.entitlement.cancels import ask_about, differs, no_longer_asked, same_cancel, take_cancel
 from workers.entitlement.closed import again, closed_bill
 from workers.entitlement.conflict import end_conflict, in_conflict
 from workers.entitlement.parked import park, take_parked
@@ -25,23 +25,22 @@ def cancel(turn: Turn, record: Cancel) -> None:
     bill = turn.bill((record.region, record.setl_id))
     if bill is None:
         _wait(turn, record)
-    elif differs(bill, record.gives_back):
+    elif differs(bill, record.gives_back, record.carried):
         ask_about(turn, bill)
         turn.answer("conflict", bill)
-    elif record.own_id in bill.cancels:
+    elif same_cancel(bill, record.own_id, record.msgid) is not None:
         _cancelled_again(turn, bill, record)
     elif len(bill.cancels) >= CANCELS_MAX:
         turn.open_task(LIMIT, bill_name(bill.key), bill.key, {"cancels_max": CANCELS_MAX})
         turn.answer("needs_person", bill)
     else:
-        bill.cancels[record.own_id] = None
-        note_message(bill, record.own_id, record.msgid)
+        take_cancel(bill, record.own_id, record.msgid)
         _taken(turn, bill)
 
 
 def _cancelled_again(turn: Turn, bill: Bill, record: Cancel) -> None:
-    """A retry, perhaps under a new message number that a reversal has waited for."""
-    if not note_message(bill, record.own_id, record.msgid):
+    """A retry or another source, perhaps with a number that a reversal has waited for."""
+    if not take_cancel(bill, record.own_id, record.msgid):
         turn.answer("repeat", bill)
         return
     before = dict(bill.cancels)

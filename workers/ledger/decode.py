@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from schemas.codec import UnknownType, UnknownVersion, journal_model, kind_of
 from schemas.events.header import ARRIVAL, CE_SOURCE
 from schemas.events.settlement import CancelFields
+from workers.entitlement.cancels import carried_mark
 from workers.entitlement.carried import BALANCE
 from workers.entitlement.known import BILL_FIELDS
 from workers.entitlement.records import (
@@ -34,6 +35,11 @@ from workers.entitlement.sameness import digest_of
 from workers.errors import Stop
 from workers.log.port import Headers, Record
 
+CARRIED = (
+    "pool_pay", "critical_illness_pay", "large_amount_pay", "civil_servant_pay", "enterprise_pay", "disabled_pay",
+    "other_fund_pay", "account_pay", "cash_pay", "hospital_share", "fund_total", "person_total",
+)  # fmt: skip
+"""Payments of a bill that decide nothing; a cancel gives back the same (A8)."""
 _DAYS = ("admitted_on", "discharged_on", "settled_on")
 _BILL = "settlement.final"
 _GIVEN_BACK = tuple(name for name in BILL_FIELDS if name in CancelFields.model_fields and name != "setl_id")
@@ -103,7 +109,7 @@ def _final(model: Any, headers: Headers) -> Final:
     for name in _DAYS:
         if name in facts:
             facts[name] = facts[name].isoformat()
-    return Final(facts, model.msgid, _source(headers))
+    return Final(facts, model.msgid, _source(headers), carried_mark(fields[name] for name in CARRIED))
 
 
 def _source(headers: Headers) -> str | None:
@@ -116,7 +122,11 @@ def _source(headers: Headers) -> str | None:
 def _cancel(model: Any, raw: bytes) -> Cancel:
     stated = ((name, getattr(model, name)) for name in _GIVEN_BACK)
     gives_back = {name: fen for name, fen in stated if fen is not None}
-    return Cancel(model.region, model.setl_id, model.own_id, model.msgid, gives_back or None)
+    return Cancel(model.region, model.setl_id, model.own_id, model.msgid, gives_back or None, _carried(model))
+
+
+def _carried(model: Any) -> str | None:
+    return carried_mark(getattr(model, name) for name in CARRIED)
 
 
 def _reverse(model: Any, raw: bytes) -> Reverse:

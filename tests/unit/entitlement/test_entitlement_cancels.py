@@ -7,6 +7,7 @@ from itertools import permutations
 import pytest
 
 from tests.unit.entitlement.small_law import REGION, World, final, identity
+from workers.entitlement.cancels import carried_mark
 from workers.entitlement.records import Cancel, Final, PersonRecord, Reverse
 
 BILL = final("S1", total_fee=2_000_00)
@@ -111,3 +112,54 @@ def test_the_same_identity_twice_at_a_time_is_counted_and_taken(world: World) ->
     outcome = world.say(identity(name="低保对象", source_id="I2"))
     assert (outcome.code, outcome.warned) == ("applied", "A17")
     assert world.say(identity(name="低保对象", source_id="I1", revision=2, withdrawn=True)).warned is None
+
+
+BY_GATEWAY = Cancel(REGION, "S1", "M1", "M1")
+BY_PLATFORM = Cancel(REGION, "S1", "C1", "M1")
+
+
+@pytest.mark.parametrize("order", list(permutations([BILL, BY_GATEWAY, BY_PLATFORM, FREES])))
+def test_one_cancel_told_by_its_message_and_by_its_number_is_one_and_one_reversal_ends_it(
+    order: tuple[PersonRecord, ...],
+) -> None:
+    world = fresh()
+    for record in order:
+        world.say(record)
+    bill = world.bill("S1")
+    assert (bill.status, bill.cancels) == ("decided", {"C1": "V1"})
+    assert world.facts().parked == []
+
+
+def test_a_cancel_told_again_by_another_name_is_a_repeat(world: World) -> None:
+    world.say(BILL)
+    assert [world.say(record).code for record in (BY_GATEWAY, BY_PLATFORM, BY_GATEWAY, BY_PLATFORM)] == [
+        "decided",
+        "repeat",
+        "repeat",
+        "repeat",
+    ]
+
+
+CARRIED = carried_mark([1, 2, 3])
+PAID = Final(BILL.facts, "M1", "platform/520000", CARRIED)
+
+
+def test_a_cancel_of_other_payments_by_funds_undoes_nothing(world: World) -> None:
+    world.say(PAID)
+    other = FITS._replace(carried=carried_mark([1, 3, 2]))
+    assert world.say(other).code == "conflict"
+    assert world.say(FITS._replace(carried=CARRIED)).code == "decided"
+
+
+def test_payments_are_compared_with_what_any_source_said_of_them(world: World) -> None:
+    elsewhere = carried_mark([3, 2, 1])
+    for bill in (PAID, PAID._replace(source="gateway/H1", carried=elsewhere)):
+        world.say(bill)
+    assert world.say(FITS._replace(carried=elsewhere)).code == "decided"
+    assert carried_mark([1, None, 3]) is None
+
+
+def test_a_cancel_that_came_first_is_compared_when_its_bill_comes(world: World) -> None:
+    assert world.say(FITS._replace(carried=carried_mark([9, 9, 9]))).code == "parked"
+    assert world.say(PAID).status == "decided"
+    assert world.facts().parked == []

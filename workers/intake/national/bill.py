@@ -13,7 +13,7 @@ from workers.intake.national.sheet import Sheet
 from workers.intake.national.sums import balanced, own_in_scope
 from workers.intake.national.wrong import Refusal
 
-_CARRIED = (
+CARRIED = (
     "total_fee", "in_scope", "class_b_first_pay", "over_limit_price_pay", "out_of_scope", "assistance_paid_upstream",
     "pool_pay", "critical_illness_pay", "large_amount_pay", "civil_servant_pay", "enterprise_pay", "disabled_pay",
     "other_fund_pay", "account_pay", "cash_pay", "hospital_share", "fund_total", "person_total",
@@ -41,7 +41,7 @@ def final_event(sheet: Sheet, profile: Profile, *, online: bool) -> tuple[Event,
         "msgid": message_number(sheet, online=online),
         **_days(sheet, profile),
         **where,
-        **wire_amounts(amounts, _CARRIED),
+        **wire_amounts(amounts, CARRIED),
         **wire_amounts({"in_scope_personal": base}, ("in_scope_personal",)),
         **{word: sheet.text(word) for word in _PLAIN},
     }

@@ -5,16 +5,12 @@ from __future__ import annotations
 from schemas.national.load import Profile
 from schemas.reasons import RejectReason
 from workers.intake.national.amounts import amounts_of, negated, not_negative, null_stated, wire_amounts
-from workers.intake.national.bill import Event
+from workers.intake.national.bill import CARRIED, Event
 from workers.intake.national.codes import INFNO, day_of
 from workers.intake.national.message import message_number
 from workers.intake.national.sheet import Sheet
 from workers.intake.national.sums import balanced, own_in_scope
 from workers.intake.national.wrong import Refusal
-
-_GIVEN_BACK = (
-    "total_fee", "in_scope", "class_b_first_pay", "over_limit_price_pay", "out_of_scope", "assistance_paid_upstream",
-)  # fmt: skip
 
 
 def cancel_event(sheet: Sheet, profile: Profile, *, online: bool) -> tuple[Event, list[str]]:
@@ -38,7 +34,7 @@ def cancel_event(sheet: Sheet, profile: Profile, *, online: bool) -> tuple[Event
         given_back = negated(stated)
         not_negative(sheet, given_back)
         amounts, warnings = balanced(sheet, profile, given_back, derive=null_stated(sheet, "hospital_share"))
-        event |= wire_amounts(amounts, _GIVEN_BACK)
+        event |= wire_amounts(amounts, CARRIED)
         event |= wire_amounts({"in_scope_personal": own_in_scope(profile, amounts)[0]}, ("in_scope_personal",))
     return {name: value for name, value in event.items() if value is not None}, list(warnings)
 
