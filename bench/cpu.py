@@ -179,7 +179,7 @@ def _reached(service: PartitionRuntime, ends: Offsets) -> bool:
     """Whether every partition has committed everything below these ends."""
     for slot, end in ends.items():
         committed = service.committed(slot.partition)
-        if committed is None or committed[1] < end:
+        if committed is None or committed[1].offset < end:
             return False
     return True
 

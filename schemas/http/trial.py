@@ -37,8 +37,9 @@ class TrialAnswer(Fields):
     status: BillState
     reason: Reason
     sentence: Sentence
-    assistance: Yuan = Field(description="all layers together (maf_pay)")
+    assistance: Yuan = Field(description="what the fund would pay through us (maf_pay): `payable`, else `layers`")
     layers: Amounts
+    payable: Amounts | None = Field(None, description="what we would pay of the layers; absent: all of them")
     figures: Figures
     clauses: Annotated[tuple[ClauseId, ...], Field(max_length=64)] = ()
     questions: Annotated[tuple[ClauseId, ...], Field(max_length=64)] = ()

@@ -48,6 +48,7 @@ class QuoteAnswered(Output):
     status: BillState
     reason: Reason
     layers: Amounts
+    payable: Amounts | None = Field(None, description="what we would pay of the layers; absent: all of them")
     figures: Figures
     clauses: Annotated[tuple[ClauseId, ...], Field(max_length=64)] = ()
     questions: Annotated[tuple[ClauseId, ...], Field(max_length=64)] = ()

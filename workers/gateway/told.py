@@ -86,8 +86,20 @@ def on_its_way(region: str, setl_id: str | None, place: Place | None) -> Told:
 
 def quoted(body: Mapping[str, Any], region: str, setl_id: str) -> Told:
     """The answer to a trial."""
-    assistance = sum_of(body["layers"])
-    same = ("quote_id", "status", "reason", "layers", "figures", "clauses", "questions", "receipt", "position")
+    payable = body.get("payable")
+    assistance = sum_of(body["layers"] if payable is None else payable)
+    same = (
+        "quote_id",
+        "status",
+        "reason",
+        "layers",
+        "payable",
+        "figures",
+        "clauses",
+        "questions",
+        "receipt",
+        "position",
+    )
     fields = {name: body[name] for name in same if name in body}
     fields |= {
         "region": region, "setl_id": setl_id, "assistance": assistance,

@@ -10,7 +10,8 @@ import mode
 
 from workers.errors import Usage
 from workers.host.http import Health, HttpService
-from workers.host.ledger import LedgerService
+from workers.host.ledger import GROUP, LedgerService
+from workers.host.quotes import QuoteDesk
 from workers.intake.service import IntakeService
 from workers.log.kafka import KafkaLog
 from workers.runtime.health import Verdict
@@ -31,8 +32,11 @@ def services(settings: Settings, roles: Sequence[str], instance_id: str, *, dev_
     check_roles(roles)
     log = KafkaLog(settings.bootstrap)
     money: list[Any] = []
+    beside: list[mode.Service] = []
     if "ledger" in roles:
-        money.append(LedgerService(log, settings, instance_id))
+        ledger = LedgerService(log, settings, instance_id)
+        money.append(ledger)
+        beside.append(QuoteDesk(log, settings, ledger, client_id=f"{GROUP}-quotes-{instance_id}"))
     if "intake" in roles:
         money.append(IntakeService(log, settings, instance_id=instance_id, dev_keys=dev_keys))
 
@@ -51,7 +55,7 @@ def services(settings: Settings, roles: Sequence[str], instance_id: str, *, dev_
 
     port_file = settings.data_dir / f"worker-{instance_id}.port"
     http = HttpService(health, settings.http_host, settings.http_port, port_file, before_scrape=flush)
-    return [LogLease(log), http, *money]
+    return [LogLease(log), http, *money, *beside]
 
 
 class LogLease(mode.Service):

@@ -25,6 +25,7 @@ from workers.runtime.options import RuntimeOptions
 from workers.runtime.ownership import Membership
 from workers.runtime.partition import Partition
 from workers.runtime.port import FoldFactory, Store
+from workers.runtime.position import Position
 from workers.runtime.restore import Restore, RestoredState
 from workers.runtime.surroundings import Phase, Surroundings
 
@@ -90,12 +91,15 @@ class PartitionRuntime(Service):
 
     # ---- for readers of state
 
-    def committed(self, partition: int) -> tuple[Store, int] | None:
-        """Committed state and position of an owned partition that runs, or None. Never the overlay."""
+    def committed(self, partition: int) -> tuple[Store, Position] | None:
+        """Committed state and position of an owned partition that runs, or None. Never the overlay.
+
+        The two belong together until the caller awaits something; it reads, and writes nothing.
+        """
         owned = self.partitions.get(TopicPartition(self.options.input_topic, partition))
         if owned is None or owned.checkpoint is None or owned.phase not in (Phase.RUNNING, Phase.UNKNOWN):
             return None
-        return owned.checkpoint.store, owned.checkpoint.position.offset
+        return owned.checkpoint.store, owned.checkpoint.position
 
     # ---- mode.Service
 

@@ -20,6 +20,7 @@ from workers.gateway.service import Replica
 from workers.history.app import WRITERS
 from workers.history.database import Database, Row, Source
 from workers.host.ledger import GROUP, LedgerService
+from workers.host.quotes import QuoteDesk
 from workers.journal.adopt import adoption_record_fields
 from workers.journal.keys import person_keys
 from workers.journal.record import Journal, journal_of, partition_records
@@ -93,12 +94,16 @@ class GatewayWorld:
         """A running ledger that owns everything."""
         metrics = RuntimeMetrics(GROUP, CollectorRegistry())
         service = LedgerService(self.log, self.settings, instance_id, metrics=metrics, **options)
+        desk = QuoteDesk(self.log, self.settings, service, client_id=f"quotes-{instance_id}")
         await service.start()
+        await desk.start()
         try:
             await until(lambda: len(service.partitions) == self.settings.partitions)
             await until(lambda: all(each.phase is Phase.RUNNING for each in service.partitions.values()))
+            await until(lambda: len(desk._next) == self.settings.partitions)
             yield service
         finally:
+            await desk.stop()
             await service.stop()
 
     @contextlib.asynccontextmanager
