@@ -106,7 +106,7 @@ def _feed(short: str, key: str, owners: tuple[str, ...], about: str) -> Topic:
 
 
 def _output(short: str, key: str, owner: str, model: type[Fields], about: str, retention_ms: int) -> Topic:
-    return Topic(short, Kind.OUTPUT, key, (owner,), (model,), about, retention_ms=retention_ms)
+    return Topic(short, Kind.OUTPUT, key, tuple(owner.split()), (model,), about, retention_ms=retention_ms)
 
 
 _FEEDS = (
@@ -160,8 +160,8 @@ _OUTPUTS = (
     _output("assistance.decided", "person_key", "ledger", AssistanceDecided, "decisions", FOREVER_MS),
     _ACCUMULATED,
     _output("entitlement.flagged", "person_key", "ledger", EntitlementFlagged, "waivers, preferences", _YEAR_MS),
-    _output("task.opened", "person_key", "ledger", TaskOpened, "work for a person", _YEAR_MS),
-    _output("task.closed", "person_key", "ledger", TaskClosed, "ends of tasks", _YEAR_MS),
+    _output("task.opened", "person_key", "ledger lists", TaskOpened, "work for a person", _YEAR_MS),
+    _output("task.closed", "person_key", "ledger lists", TaskClosed, "ends of tasks", _YEAR_MS),
     _output("alert.raised", "person_key, else alert_id", "ledger", AlertRaised, "warnings, referrals", _YEAR_MS),
     _output("quote.requested", "person_key", "gateway", QuoteRequested, "trials", 10 * MINUTE_MS),
     _output("quote.answered", "person_key", "ledger", QuoteAnswered, "answers to trials", 10 * MINUTE_MS),

@@ -44,7 +44,7 @@ class Subject(Part):
 
 
 class Cause(Part):
-    """The journal record that led to this."""
+    """The journal record that led to this; of a list's task (`list.line`) `offset` is the line's number."""
 
     type: Annotated[str, Field(min_length=1, max_length=64)]
     partition: Count

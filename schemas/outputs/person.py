@@ -107,7 +107,7 @@ class TaskKind(StrEnum):
     LIMIT = "limit"
     CLOSED_YEAR = "closed_year"
     TRANSFER = "transfer"
-    UNRESOLVED = "unresolved"
+    UNRESOLVED = "unresolved"  # a line of a list whose certificate nobody knows; person_key is then the task's hash
     OBJECTION = "objection"
     RECOVERIES = "recoveries"  # all that an adoption would take back; person_key is then the adoption's hash
     UPSTREAM_MORE = "upstream_more"  # the platform paid more assistance on a bill than the law gives

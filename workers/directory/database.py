@@ -22,7 +22,7 @@ BUSY_TIMEOUT_SECONDS = 30.0
 MODE = 0o600
 BATCH = 500
 """Values of one IN list."""
-CACHE_KIB = 65_536
+CACHE_KIB = 16_384
 
 
 class Known(NamedTuple):

@@ -266,6 +266,16 @@ async def test_each_corruption_is_found(
     assert result.line.startswith("NOT ACCOUNTED")
 
 
+async def test_a_task_of_a_list_may_stand_twice_but_not_say_two_things(tmp_path: Path) -> None:
+    body = {"person_key": OTHER, "sequence": 1, "kind": "unresolved", "cause": {"type": "list.line", "offset": 4}}
+    tasks = clean()["task.opened"]
+    for second, wrong in ((body, 0), (body | {"kind": "other"}, 1), (body | {"sequence": 2}, 1)):
+        log = clean() | {
+            "task.opened": [*tasks, *(line("task.opened", n + 1, OTHER, b) for n, b in enumerate((body, second)))]
+        }
+        assert (await judged(log, tmp_path)).findings.counts["A3"] == wrong
+
+
 async def test_the_replay_must_agree(tmp_path: Path) -> None:
     def replay(**change: Any) -> Path:
         body = replayed()
