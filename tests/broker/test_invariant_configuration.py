@@ -6,14 +6,13 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
-import aiokafka.producer.sender as shipped
 import pytest
 
 from schemas.topics import FOREVER_MS, TOPICS, Cleanup, Kind, Timestamp
 from tests.broker.conftest import Cluster
 from tests.broker.faulty import FaultyLog, Gate
 from tests.broker.world import eventually
-from workers.log import kafka_sender
+from workers.log import kafka_transaction
 from workers.log.kafka import KafkaLog
 from workers.runtime.health import Verdict
 
@@ -24,7 +23,7 @@ ROOT = Path(__file__).parents[2]
 
 
 class _Watched:
-    """The asyncio of the sender's module, with its sleeps written down."""
+    """The asyncio of the module, with its sleeps written down."""
 
     def __init__(self) -> None:
         self.slept: list[float] = []
@@ -46,7 +45,7 @@ async def longest_sleep(cluster: Cluster, monkeypatch: pytest.MonkeyPatch, *, cy
     )
     await producer.init(deadline_ms=10_000)
     with monkeypatch.context() as patched:
-        patched.setattr(shipped, "asyncio", watched)
+        patched.setattr(kafka_transaction, "asyncio", watched)
         for _ in range(cycles):
             await producer.begin()
             for partition in range(world.partitions):
@@ -68,9 +67,8 @@ async def test_the_back_off_of_transactions_is_ours(cluster: Cluster, monkeypatc
 async def test_as_shipped_every_transaction_may_sleep_for_markers(
     cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Without 7: the same cycles with the values the client ships with, until the broker is once behind its markers."""
-    monkeypatch.setattr(shipped, "BACKOFF_OVERRIDE", 0.02)
-    monkeypatch.setattr(kafka_sender, "TRANSACTION_BACKOFF_MS", 100)
+    """Without 7: the same cycles with what the client ships with, until the broker is once behind its markers."""
+    monkeypatch.setattr(kafka_transaction, "TRANSACTION_BACKOFF_MS", 20)
     assert await longest_sleep(cluster, monkeypatch, cycles=1_000, until=0.02) >= 0.02
 
 

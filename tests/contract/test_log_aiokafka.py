@@ -22,6 +22,7 @@ from tests.log_bench import DEADLINE_MS, everything, transaction, unique, until
 from tests.tcp_proxy import END_TXN, Mode, proxied
 from workers.errors import Retry, Stop
 from workers.log import kafka_options as options
+from workers.log import kafka_transaction
 from workers.log.kafka_errors import produce_error
 from workers.log.kafka_reader import KafkaReader
 from workers.log.kafka_sender import TunedSender, kill, tune
@@ -35,13 +36,13 @@ def test_the_version_these_facts_were_read_in() -> None:
 
 def test_the_back_off_between_transactions_is_ours() -> None:
     """Shipped as 20 ms; a sleep of that length after every commit would triple the latency of a decision."""
-    assert sender.BACKOFF_OVERRIDE == options.TRANSACTION_BACKOFF_MS / 1000 == 0.002
-    assert "BACKOFF_OVERRIDE" in inspect.getsource(sender.AddPartitionsToTxnHandler)
+    assert sender.BACKOFF_OVERRIDE == 0.02
+    assert options.TRANSACTION_BACKOFF_MS == 2
     assert "_retry_backoff" in inspect.getsource(sender.BaseHandler.__init__)
 
 
 @pytest.mark.broker
-async def test_no_sleep_of_the_sender_is_longer_than_ours(
+async def test_no_sleep_of_a_transaction_is_longer_than_ours(
     kafka: KafkaUnderTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     topic = await kafka.topic(2)
@@ -51,7 +52,7 @@ async def test_no_sleep_of_the_sender_is_longer_than_ours(
     sleep = asyncio.sleep
 
     class Watched:
-        """The asyncio of the sender's module, with its sleeps written down."""
+        """The asyncio of the module, with its sleeps written down."""
 
         def __getattr__(self, name: str) -> Any:
             return getattr(asyncio, name)
@@ -60,7 +61,7 @@ async def test_no_sleep_of_the_sender_is_longer_than_ours(
             slept.append(seconds)
             await sleep(seconds)
 
-    monkeypatch.setattr(sender, "asyncio", Watched())
+    monkeypatch.setattr(kafka_transaction, "asyncio", Watched())
     for number in range(30):
         if number:
             await producer.begin()
@@ -194,6 +195,8 @@ async def test_a_broker_that_is_away_is_a_retry_and_not_a_spin(
 
 
 def test_methods_that_are_overridden_still_exist() -> None:
+    for name in ("_find_coordinator", "_coordinator_dead"):
+        assert name in vars(sender.Sender), f"Sender.{name} is gone: kafka_transaction asks it"
     for name in ("_maybe_do_transactional_request", "_send_produce_req"):
         assert name in vars(sender.Sender), f"Sender.{name} is gone: TunedSender notes no task any more"
         assert name in vars(TunedSender)

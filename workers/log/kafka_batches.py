@@ -49,11 +49,8 @@ class Batches:
 
 
 async def send_all(producer: AIOKafkaProducer, batches: dict[tuple[str, int], list[Any]]) -> Placed:
-    """Send every builder and wait until the broker has them all; the first error is raised after all have ended.
-
-    First builders go out before anything is awaited, so that all partitions join the transaction in one request.
-    A failed batch does not fail the client's transaction: who commits without waiting here commits a torn one.
-    """
+    """Send every builder outside a transaction and wait until the broker has them all; the first error is raised after
+    all have ended. Returns where the records came to lie."""
     sent: list[asyncio.Future[Any]] = []
     placed: dict[TopicPartition, list[int]] = {}
     order: list[tuple[tuple[str, int], int]] = []

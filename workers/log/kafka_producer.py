@@ -15,6 +15,7 @@ from workers.log import kafka_options as options
 from workers.log.kafka_batches import Batches, send_all
 from workers.log.kafka_errors import produce_error
 from workers.log.kafka_sender import kill, tune
+from workers.log.kafka_transaction import Transaction
 from workers.log.port import CommitUnknown, Headers, Placed
 
 Result = TypeVar("Result")
@@ -85,6 +86,7 @@ class KafkaTransactionalProducer:
             AIOKafkaProducer(**options.transactional(bootstrap, client_id, transactional_id, transaction_timeout_ms))
         )
         self._batches = Batches(self._producer.create_batch)
+        self._transaction = Transaction(self._producer)
         self._state = _State.NEW
 
     async def init(self, *, deadline_ms: int) -> None:
@@ -95,12 +97,8 @@ class KafkaTransactionalProducer:
         self._state = _State.READY
 
     async def begin(self) -> None:
+        """Only here: a transaction exists on the broker from its first partition on."""
         self._expect(_State.READY)
-        try:
-            await self._producer.begin_transaction()
-        except (AssertionError, KafkaError) as error:  # the sender died since: fenced, or a code it does not know
-            self._state = _State.FINISHED
-            raise produce_error(error, self._who) from error
         self._state = _State.OPEN
 
     def append(self, topic: str, partition: int, key: bytes | None, value: bytes | None, headers: Headers = ()) -> None:
@@ -110,19 +108,19 @@ class KafkaTransactionalProducer:
     async def flush(self, *, deadline_ms: int) -> None:
         self._expect(_State.OPEN)
         self._state = _State.FINISHED
-        await _within(send_all(self._producer, self._batches.take()), deadline_ms, self._who)
+        await _within(self._transaction.send(self._batches.take()), deadline_ms, self._who)
         self._state = _State.OPEN
 
     async def commit(self, *, deadline_ms: int) -> None:
-        """Send, wait for every batch, then EndTxn. The client retries EndTxn silently: the deadline is ours."""
+        """Send, wait until the broker has every batch, then EndTxn; all of it under one deadline."""
         self._expect(_State.OPEN)
         self._state = _State.FINISHED
         await _within(self._commit(), deadline_ms, self._who)
         self._state = _State.READY
 
     async def _commit(self) -> None:
-        await send_all(self._producer, self._batches.take())
-        await self._producer.commit_transaction()
+        await self._transaction.send(self._batches.take())
+        await self._transaction.end(commit=True)
 
     async def abort(self) -> None:
         """Drop what was appended; a finished producer has nothing to abort (the next `init` does it)."""
@@ -131,7 +129,7 @@ class KafkaTransactionalProducer:
         self._expect(_State.OPEN)
         self._batches.take()
         self._state = _State.FINISHED
-        await _within(self._producer.abort_transaction(), options.REQUEST_TIMEOUT_MS, self._who)
+        await _within(self._transaction.end(commit=False), options.REQUEST_TIMEOUT_MS, self._who)
         self._state = _State.READY
 
     async def close(self) -> None:

@@ -1,8 +1,8 @@
 """aiokafka's sender with spelled back-offs, patience towards a broker that is away, and an end that ends.
 
 Three facts of aiokafka 0.14.0 are corrected here (reading `aiokafka/producer/sender.py`):
-1. One `retry_backoff_ms` rules the wait for transaction markers (should be ~2 ms) and the wait for a broker that is
-   away (should be ~100 ms), and `BACKOFF_OVERRIDE` adds a fixed 20 ms. We give the sender 2 ms, the client 100 ms.
+1. One `retry_backoff_ms` rules the wait for the former owner's markers in an init (should be ~2 ms) and the wait for a
+   broker that is away (should be ~100 ms). We give the sender 2 ms, the client 100 ms.
 2. `stop()` flushes: with a transaction in doubt it waits for ever, and its tasks outlive it. `kill` cancels them all.
 3. Tasks that look for a coordinator loop for ever; they are cancelled by `kill` too.
 """
@@ -17,9 +17,6 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, ProducerClosed
 
 from workers.log.kafka_options import CONNECT_BACKOFF_MS, REQUEST_TIMEOUT_MS, TRANSACTION_BACKOFF_MS
-
-# Read by AddPartitionsToTxnHandler at each CONCURRENT_TRANSACTIONS before the first partition; shipped as 0.02 s.
-shipped.BACKOFF_OVERRIDE = TRANSACTION_BACKOFF_MS / 1000
 
 _KILL_WAIT_S = 1.0
 
