@@ -109,6 +109,7 @@ JOURNAL_MODELS: tuple[type[JournalRecord], ...] = (
     j.SweepCounted,
     j.RecoveriesRuled,
     j.YearClosed,
+    j.ModeSwitched,
     j.BalanceOpened,
     j.PersonTransferred,
     j.BillMoved,

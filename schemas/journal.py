@@ -31,6 +31,7 @@ from schemas.events.words import (
     Word,
     Year,
 )
+from schemas.modes import CountedBy, RegionMode
 from schemas.money import Yuan
 
 BODY_CHARS_MAX = 900_000
@@ -156,6 +157,19 @@ class YearClosed(JournalRecord):
     type: Literal["year.closed"]
     region: Division
     year: Year
+    order_id: Id
+    after_key: AfterKey
+
+
+class ModeSwitched(JournalRecord):
+    """An order about a region's mode, from partition 0 to every partition; then slice after slice of its persons."""
+
+    type: Literal["mode.switched"]
+    region: Division
+    county: Division | None = None
+    mode: RegionMode
+    first_day: Day | None = None
+    counted_by: CountedBy
     order_id: Id
     after_key: AfterKey
 

@@ -32,6 +32,7 @@ class SettlementState(_Closed):
         exclude_if=_empty,
         description="where the platform paid assistance itself: stated, counted (within the layers), beyond; in yuan",
     )
+    mode: str | None = Field(None, exclude_if=_empty, description="shadow: nothing of it is payable")
     payable: dict[str, str] = Field(
         default_factory=dict, exclude_if=_empty, description="what we pay of the layers, where it is not all of them"
     )
@@ -72,7 +73,7 @@ class Posting(_Closed):
     subject: dict[str, str] | None = Field(None, description="what it is about where it is not about a bill")
     decision_id: str
     layer: str
-    payee: str = Field(description="hospital | person | recovery | upstream")
+    payee: str = Field(description="hospital | person | recovery | upstream | shadow")
     kind: str = Field(description="settle | adjust | undo")
     amount: str = Field(pattern=MONEY)
     pending: bool = Field(False, description="money back that waited for an officer's word when it was posted")

@@ -10,6 +10,7 @@ from pydantic import Field, StringConstraints, model_validator
 from schemas.events.header import FeedEvent, Fields
 from schemas.events.settlement import Exclusion, MissingBy, Place, Referral
 from schemas.events.words import Code, Day, DecisionId, Digest, Division, Document, Hash, Id, Revision, Word, Year
+from schemas.modes import CountedBy, RegionMode
 from schemas.money import Yuan
 
 
@@ -30,6 +31,8 @@ class OrderKind(StrEnum):
     PROOF = "proof"  # whether assistance elsewhere was ruled out for an application (LZ-15a, b)
     OBJECTION = "objection"  # answers an objection (申诉): upheld or corrected
     FOLLOW_UP = "follow_up"  # what came back from another office about a referral or a watched person (LZ-16e)
+    REGION_MODE = "region_mode"  # a region, or a county of it, goes into shadow or begins to pay
+    SHADOW_BILL = "shadow_bill"  # a bill that was decided in shadow: we pay what the platform has not, or it stays
     PERSON_MERGED = "person_merged"  # two numbers are one person: this one is given up
     PERSON_SPLIT = "person_split"  # one number stood for two people: the bills of the other one are listed
 
@@ -120,6 +123,11 @@ class OrderFields(Fields):
     adoption: Hash | None = Field(None, description="with kind recovery: all that waits since this adoption")
     not_assisted_proof: bool | None = Field(None, description="with kind proof: not assisted elsewhere, or assisted")
     result: FollowUp | None = None
+    mode: RegionMode | None = Field(None, description="with kind region_mode")
+    first_day: Day | None = Field(None, description="live: bills from this day on are payable; shadow: may be absent")
+    counted_by: CountedBy | None = Field(
+        None, description="day of a bill that first_day speaks of; absent: benefit_date"
+    )
     entries: Annotated[tuple[Value, ...], Field(max_length=1000)] = ()
     figures: Annotated[tuple[Figure, ...], Field(max_length=200)] = ()
 
@@ -129,6 +137,8 @@ class OrderFields(Fields):
         one_of = ONE_OF.get(self.kind, ())
         if one_of and all(getattr(self, name) is None for name in one_of):
             missing.append(" or ".join(one_of))
+        if self.mode is RegionMode.LIVE and self.first_day is None:
+            missing.append("first_day")
         if missing:
             raise ValueError(f"an order of kind {self.kind.value} needs {', '.join(missing)}")
         return self
@@ -153,6 +163,8 @@ NEEDED: dict[OrderKind, tuple[str, ...]] = {
     OrderKind.PROOF: ("application_id", "not_assisted_proof"),
     OrderKind.OBJECTION: ("application_id", "approval"),
     OrderKind.FOLLOW_UP: ("task_id", "result"),
+    OrderKind.REGION_MODE: ("mode",),
+    OrderKind.SHADOW_BILL: ("setl_id", "approval"),
     OrderKind.PERSON_MERGED: ("psn_no", "to_psn_no", "serial"),
     OrderKind.PERSON_SPLIT: ("psn_no", "to_psn_no", "serial"),
 }

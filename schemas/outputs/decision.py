@@ -21,6 +21,7 @@ from schemas.events.words import (
     Word,
     Year,
 )
+from schemas.modes import RegionMode
 from schemas.money import SignedYuan
 from schemas.outputs.parts import Amounts, BillRef, Cause, Figures, PaidUpstream, Part, Receipt, SignedAmounts, Subject
 from schemas.reasons import Reason
@@ -39,6 +40,7 @@ class Payee(StrEnum):
     HOSPITAL = "hospital"  # it advanced the money
     PERSON = "person"  # manual claims and every later +Δ
     RECOVERY = "recovery"  # −Δ of an identity or rule change; an officer approves it
+    SHADOW = "shadow"  # a region in shadow: told for comparison, payable to nobody
     UPSTREAM = "upstream"  # the platform paid the layer, or part of it, itself: told, never instructed
 
 
@@ -95,6 +97,7 @@ class AssistanceDecided(Output):
     steps: Annotated[tuple[StepEntry, ...], Field(max_length=256)] = ()
     paid_upstream: PaidUpstream | None = Field(None, description="there where the platform paid assistance itself")
     payable: Amounts | None = Field(None, description="what we pay of the layers; absent: all of them")
+    mode: RegionMode | None = Field(None, description="shadow: nothing of it is payable; absent: live")
 
 
 class Outcome(StrEnum):
@@ -142,6 +145,7 @@ class JournalAnswered(Output):
     decision_id: DecisionId | None = Field(
         None, description="newest decision of this bill; `decision_ids` may name others that the record changed too"
     )
+    mode: RegionMode | None = Field(None, description="shadow: nothing of it is payable; absent: live")
 
 
 class PersonAccumulated(Output):

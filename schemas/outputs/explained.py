@@ -22,6 +22,7 @@ from schemas.events.words import (
     Sequence,
     Version1,
 )
+from schemas.modes import RegionMode
 from schemas.money import SignedYuan, Yuan
 from schemas.outputs.decision import DecisionStatus, Posting
 from schemas.outputs.parts import Amounts, BillRef, Cause, Figures, PaidUpstream, SignedAmounts, Subject
@@ -155,6 +156,7 @@ class ExplainedDecision(_Told):
     questions: Annotated[tuple[Interpretation, ...], Field(max_length=128)]
     paid_upstream: Annotated[PaidUpstream | None, _WHERE_SAID] = None
     payable: Annotated[Amounts | None, _WHERE_SAID] = None
+    mode: Annotated[RegionMode | None, _WHERE_SAID] = None
     difference: Difference | None
     hash: Hash = Field(
         description="sha256 of the canonical JSON (sorted keys, no white space, UTF-8) with `hash` empty"

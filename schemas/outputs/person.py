@@ -111,6 +111,7 @@ class TaskKind(StrEnum):
     OBJECTION = "objection"
     RECOVERIES = "recoveries"  # all that an adoption would take back; person_key is then the adoption's hash
     UPSTREAM_MORE = "upstream_more"  # the platform paid more assistance on a bill than the law gives
+    SHADOW_CHANGED = "shadow_changed"  # what we would have paid of a bill of the shadow has changed since the switch
     OTHER = "other"
 
 

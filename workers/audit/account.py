@@ -14,6 +14,7 @@ from typing import Any
 from workers.audit.decode import BillKey, Decision, is_bill, outcome_id
 from workers.audit.findings import Findings
 from workers.audit.limits import BY_YEAR, LAYERS, heshan_limit, own_payment
+from workers.audit.modes import Modes
 from workers.audit.told import Told, after, both, faults, stated_of
 
 TOPIC = "assistance.decided"
@@ -33,6 +34,7 @@ class BillRow:
     own: int | None  # own payment as the journal states it; None: no record of the bill was read
     twin: str | None = None  # the last decision of the same bill under another key, where the two became one
     told: Told = field(default_factory=dict)  # what stands in accounts that only say who has paid
+    mode: str | None = None  # live or shadow, from the first decision on that decided it
 
 
 @dataclass
@@ -49,6 +51,8 @@ class Books:
     own: dict[tuple[str, BillKey], int] = field(default_factory=dict)
     stated: dict[tuple[str, BillKey], set[int]] = field(default_factory=dict)
     """What the bodies of a bill say the platform paid as assistance."""
+    settled: dict[tuple[str, BillKey], set[str]] = field(default_factory=dict)
+    modes: Modes = field(default_factory=Modes)
     paid_by_persons: Counter[tuple[str, int, str]] = field(default_factory=Counter)  # own payments of a year's bills
     unknown: Counter[tuple[str, int, str]] = field(default_factory=Counter)  # bills of a year without a journal record
     heshan_cap: int | None = None
@@ -95,10 +99,12 @@ class Books:
         """What a journal record says of own payments and adopted limits; of two bodies of a bill the dearer counts."""
         if body.get("type") == "rulebook.adopted":
             self.heshan_cap = heshan_limit(str(body.get("body")))
+        self.modes.hear(body)
         if body.get("type") != "settlement.final":
             return
         key = str(body.get("person_key")), (str(body.get("region")), str(body.get("setl_id")))
         self.stated.setdefault(key, set()).add(stated_of(body))
+        self.settled.setdefault(key, set()).add(str(body.get("settled_on")))
         before, now = self.own.get(key, -1), own_payment(body)
         if now <= before:
             return
@@ -201,7 +207,10 @@ class Books:
         withheld = d.figures.get("deductible", 0)
         told = after({} if before is None else before.told, d)
         row = BillRow(d.decision_id, d.sequence, d.status, d.year, d.measure, d.layers, withheld, own, told=told)
-        for what in faults(d, told, self.stated.get(key)):
+        was = None if before is None else before.mode
+        row.mode = was if d.status != "decided" else "shadow" if d.mode == "shadow" else "live"
+        wrong = [*faults(d, told, self.stated.get(key)), *self.modes.faults(d, was, self.settled.get(key, ()))]
+        for what in wrong:
             self.findings.add("A10", f"{TOPIC}[{self.partition}]@{d.at}", what)
         self.moved_in += sum(row.layers.values()) - (sum(before.layers.values()) if before is not None else 0)
         self.bills[d.person, d.bill] = row

@@ -55,6 +55,10 @@ class Decision(NamedTuple):
     postings: tuple[tuple[str, int], ...]  # layer, amount
     payees: tuple[tuple[str, str, int], ...] = ()  # layer, payee, amount
     reason: str = ""
+    mode: str = "live"
+    county: str = ""
+    benefit_date: str = ""
+    cause_type: str = ""
     upstream: Upstream | None = None  # where the platform paid assistance itself
     payable: dict[str, int] | None = None
 
@@ -125,6 +129,10 @@ def decision(value: bytes | None, at: int) -> Decision:
             postings=tuple((str(p["layer"]), fen(p["amount"])) for p in body["postings"]),
             payees=tuple((str(p["layer"]), str(p.get("payee")), fen(p["amount"])) for p in body["postings"]),
             reason=str(body["reason"]),
+            mode=str(body.get("mode", "live")),
+            county=str(body.get("county")),
+            benefit_date=str(body.get("benefit_date")),
+            cause_type=str(cause.get("type")),
             upstream=_upstream(body.get("paid_upstream")),
             payable=None if body.get("payable") is None else amounts(body["payable"]),
         )

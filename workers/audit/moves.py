@@ -149,7 +149,12 @@ class Moves:
     def _grants(self, person: str, origin: str, raised: dict[str, Any], where: str) -> None:
         for grant in raised.get("grants", {}).values():
             key, stated = subject_key(grant["stated"]["subject"]), grant["stated"]
-            state = {**stated, "layers": grant["layers"], "decision": grant["decision"]}
+            state = {
+                **stated,
+                "layers": grant["layers"],
+                "decision": grant["decision"],
+                "shadow": grant.get("shadow", False),
+            }
             self._take(person, origin, key, state, where)
 
     def _take(self, person: str, origin: str, key: BillKey, state: dict[str, Any], where: str) -> None:
@@ -157,6 +162,7 @@ class Moves:
         stated = stated_in(state)
         if stated:
             self._books.stated.setdefault((person, key), set()).update(stated)
+            self._books.settled.setdefault((person, key), set()).add(str(state["facts"].get("settled_on")))
         if row is not None:
             self._crossings.came((origin, person, key), row, where)
             self._books.take_over((person, key), row)
@@ -175,7 +181,15 @@ def row_of(state: dict[str, Any]) -> BillRow | None:
     status, year, measure = str(state["status"]), whole(state["year"]), str(state["measure"])
     own = own_payment(state["facts"], whole) if isinstance(state.get("facts"), dict) else None
     sequence, told = whole(made["sequence"]), of_state(state)
-    return BillRow(str(made["id"]), sequence, status, year, measure, layers, deductible, own, told=told)
+    return BillRow(
+        str(made["id"]), sequence, status, year, measure, layers, deductible, own, told=told, mode=_mode(state)
+    )
+
+
+def _mode(state: dict[str, Any]) -> str | None:
+    """Of a bill that was decided; None where it was not yet."""
+    shadow = state.get("shadow")
+    return None if shadow is None else "shadow" if shadow else "live"
 
 
 def mark(row: BillRow) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 from workers.audit.decode import Decision, Upstream, fen, whole
 
-TOLD = ("upstream",)
+TOLD = ("upstream", "shadow")
 OF_ANOTHER_POLICY = frozenset({"DT"})  # 洞政办发〔2022〕43号 三: the ordinary layer is the province's
 OUTSIDE = frozenset({"before_in_force", "after_expiry"})
 
@@ -57,6 +57,9 @@ def faults(d: Decision, told: Told, stated: Iterable[int] | None) -> Iterator[st
         yield f"{up.counted} counted and {up.beyond} beyond are more than the {up.stated} fen that the platform paid"
     if told.get("upstream", 0) != up.counted:
         yield f"{told.get('upstream', 0)} fen are posted to upstream, {up.counted} are counted"
+    unpaid = given - up.counted if d.mode == "shadow" else 0
+    if told.get("shadow", 0) != unpaid:
+        yield f"{told.get('shadow', 0)} fen are posted to shadow where {unpaid} are due: mode {d.mode}"
     ours = given - sum(told.values())
     payable = given if d.payable is None else sum(d.payable.values())
     if payable != ours:

@@ -32,6 +32,7 @@ from workers.entitlement.records import (
 from workers.entitlement.recoveries import rule_adoption
 from workers.entitlement.revise import revise
 from workers.entitlement.settle import settle
+from workers.entitlement.shadow import look_after_switch
 from workers.entitlement.state import KNOWN
 from workers.entitlement.turn import Limits, Packed, Turn
 from workers.entitlement.undo import cancel, reinstate, reverse
@@ -103,6 +104,16 @@ def rule_recoveries(person_key: str, packed: Packed, number: int, approval: str,
     turn = Turn(person_key, packed, None, limits)
     rule_adoption(turn, number, approval)
     return _finish(turn)
+
+
+def look_after(
+    person_key: str, packed: Packed, region: str, in_force: InForce | None, limits: Limits, open_day: str | None
+) -> Outcome:
+    """A region pays from now on: what of this person needs a word. Nothing is decided anew."""
+    turn = Turn(person_key, packed, in_force, limits, open_day=open_day)
+    look_after_switch(turn, region)
+    turn.answer("applied")
+    return turn.finish()
 
 
 def close_year_of(person_key: str, packed: Packed, region: str, year: int, limits: Limits) -> Outcome:

@@ -34,6 +34,8 @@ _KEPT = (
     "uses",
     "paid",
     "upstream",
+    "shadow",
+    "left",
     "figures",
     "measure",
     "year",

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from workers.entitlement.judge import DECIDED as IS_DECIDED
 from workers.entitlement.judge import OUTSIDE, REVERSED, Judged
-from workers.entitlement.outcome import Decision, Posting
+from workers.entitlement.outcome import NO_AMOUNTS, Decision, Payee, Posting
 from workers.entitlement.postings import Why, payable, post
 from workers.entitlement.recoveries import follow
+from workers.entitlement.shadow import fix_mode, follow_shadow, watched, would_pay
+from workers.entitlement.shadow import step_of as shadow_step
 from workers.entitlement.state import Bill, Layers, bill_name
 from workers.entitlement.turn import DECIDED, Turn
-from workers.entitlement.upstream import covered, follow_upstream, step_of
+from workers.entitlement.upstream import Covered, covered, follow_upstream, step_of
 from workers.errors import Stop
+from workers.policy.types import Step
 
 NEEDS_PERSON = "needs_person"
 
@@ -19,16 +25,19 @@ def apply(turn: Turn, bill: Bill, judged: Judged, why: Why = Why.LAW_OR_FACTS) -
     layers = {**dict.fromkeys(bill.layers, 0), **judged.layers}
     if judged.measure is None:  # no measure governs it any more: what it had is given back under the one it had
         judged = judged._replace(measure=bill.measure, year=bill.year)
-    cover, upstream_before = covered(bill, judged, layers), bill.upstream
+    fix_mode(turn, bill, judged)
+    cover, upstream_before, unpaid_before = covered(bill, judged, layers), bill.upstream, would_pay(bill)
+    unpaid = _rest(layers, cover.layers) if bill.shadow and judged.status == IS_DECIDED else NO_AMOUNTS
     news = layers != bill.layers or _stated(judged) != _stated(bill) or cover.told != bill.upstream
+    news = news or sum(unpaid.values()) != unpaid_before
     if not news and judged.uses == bill.uses and list(judged.clauses) == bill.clauses:
         return False
     delta = {layer: amount - bill.layers.get(layer, 0) for layer, amount in layers.items()}
-    decided = judged.status == "decided"
+    decided = judged.status == IS_DECIDED
     taken_back = judged.status == REVERSED
-    if cover.told and decided and not judged.reports and judged.reason not in OUTSIDE:
-        judged = judged._replace(steps=(*judged.steps, *step_of(cover.told, layers)))
-    postings = post(bill, layers, taken_back=taken_back, decided=decided, why=why, upstream=cover.layers)
+    judged = judged._replace(steps=judged.steps + _engine_steps(judged, cover, layers, sum(unpaid.values())))
+    told: dict[Payee, Mapping[str, int]] = {"upstream": cover.layers, "shadow": unpaid}
+    postings = post(bill, layers, taken_back=taken_back, decided=decided, why=why, told=told)
     _check(judged, layers, delta, postings)
     status_before = bill.status
     _store(bill, judged, layers)
@@ -41,8 +50,22 @@ def apply(turn: Turn, bill: Bill, judged: Judged, why: Why = Why.LAW_OR_FACTS) -
         _task(turn, bill, status_before)
     if "recovery" in bill.paid:
         follow(turn, bill)
-    follow_upstream(turn, bill, upstream_before)
+    if watched(turn, bill):
+        follow_upstream(turn, bill, upstream_before)
+    follow_shadow(turn, bill, unpaid_before)
     return True
+
+
+def _engine_steps(judged: Judged, cover: Covered, layers: Layers, unpaid: int) -> tuple[Step, ...]:
+    """What the engine says beside the rulebook: what the platform paid, and that a region in shadow pays nothing."""
+    steps: tuple[Step, ...] = ()
+    if cover.told and judged.status == IS_DECIDED and not judged.reports and judged.reason not in OUTSIDE:
+        steps = step_of(cover.told, layers)
+    return (*steps, shadow_step(unpaid)) if unpaid else steps
+
+
+def _rest(layers: Layers, paid: Mapping[str, int]) -> Layers:
+    return {layer: amount - paid.get(layer, 0) for layer, amount in layers.items()}
 
 
 def _measured(judged: Judged) -> bool:
@@ -99,6 +122,7 @@ def _emit(turn: Turn, bill: Bill, judged: Judged, delta: Layers, postings: tuple
             steps=judged.steps,
             upstream=bill.upstream,
             payable=payable(bill),
+            shadow=bool(bill.shadow),
         )
     )
     bill.decision = {"id": decision_id, "sequence": sequence}

@@ -1,13 +1,14 @@
 """Money that is not a bill's: a decision with a subject, superseded with the signed difference (docs/records.md §3).
 
-+Δ goes to the person, −Δ becomes a recovery that an officer approves.
++Δ goes to the person, −Δ becomes a recovery that an officer approves; in shadow (docs/shadow.md) nothing is payable.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from workers.entitlement.outcome import Decision, Posting
+from workers.entitlement.modes import shadowed
+from workers.entitlement.outcome import Decision, Payee, Posting
 from workers.entitlement.state import Layers
 from workers.entitlement.turn import DECIDED, Turn
 from workers.errors import Stop
@@ -30,10 +31,28 @@ def grant(turn: Turn, known: Kept | None, wanted: Grant) -> Kept:
         return known
     layers = {**dict.fromkeys(before, 0), **wanted.layers}
     entry: Kept = {"stated": stated, "layers": layers, "decision": made}
+    if _in_shadow(turn, known, stated):
+        entry["shadow"] = True
     if made is not None or wanted.status == "decided":
         kind = "settle" if made is None else "adjust"
         _emit(turn, entry, before, kind, wanted)
     return entry
+
+
+def _in_shadow(turn: Turn, known: Kept | None, stated: Kept) -> bool:
+    """A grant keeps the mode of its first decision, as a bill does."""
+    if known is not None and known["decision"] is not None:
+        return "shadow" in known
+    if turn.in_force is None:
+        return False
+    day = stated["benefit_date"]
+    return shadowed(turn.in_force.modes, stated["subject"][1], stated["county"], day, day)
+
+
+def _payee(entry: Kept, amount: int) -> Payee:
+    if "shadow" in entry:
+        return "shadow"
+    return "person" if amount > 0 else "recovery"
 
 
 def end_grant(turn: Turn, entry: Kept) -> None:
@@ -72,10 +91,12 @@ def _emit(turn: Turn, entry: Kept, before: Layers, kind: str, wanted: Grant | No
             delta=delta,
             figures={"base": stated["base"], "deductible": 0, "own_share": own_share, "over_cap": 0, "excluded": 0},
             postings=tuple(
-                Posting(layer, "person" if amount > 0 else "recovery", kind, amount)  # type: ignore[arg-type]
+                Posting(layer, _payee(entry, amount), kind, amount)  # type: ignore[arg-type]
                 for layer, amount in delta.items()
                 if amount
             ),
+            payable=dict.fromkeys(layers, 0) if "shadow" in entry and given else None,
+            shadow="shadow" in entry,
             funding=tuple(stated["funding"]),
             clauses=tuple(stated["clauses"]),
             questions=() if wanted is None else wanted.questions,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple, Protocol
 
+from workers.entitlement.modes import NO_MODES, Modes
 from workers.policy.matters.plan import City
 from workers.policy.matters.situation import Result, Situation
 from workers.policy.matters.wanted import Alert, Wanted, Watched
@@ -52,3 +53,5 @@ class InForce(NamedTuple):
     number: int
     shut: frozenset[tuple[str, int]] = frozenset()
     """Closed years: platform and year. A bill that comes for one is left to a person."""
+    modes: Modes = NO_MODES
+    """Orders about the mode of regions: which bills are payable."""

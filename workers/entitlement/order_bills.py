@@ -16,8 +16,9 @@ from workers.entitlement.office import own_payment, pending, word
 from workers.entitlement.outcome import Code
 from workers.entitlement.records import Order
 from workers.entitlement.recoveries import by_decision, recovery, was_decision
-from workers.entitlement.rulings import MANUAL, REFUSED
+from workers.entitlement.rulings import APPROVED, MANUAL, REFUSED
 from workers.entitlement.settle import settle
+from workers.entitlement.shadow import end_task, watched
 from workers.entitlement.state import Bill
 from workers.entitlement.turn import Turn
 
@@ -126,6 +127,26 @@ def recover(turn: Turn, record: Order) -> Answer:
         return "no_effect", bill
     _remember(bill, record)
     recovery(turn, bill, str(record.approval))
+    return "applied", bill
+
+
+def release(turn: Turn, record: Order) -> Answer:
+    """A bill that was decided in shadow: from now on we pay what the platform has not (`approved`), or it stays.
+
+    No effect while the region itself is in shadow, on a bill that is payable, or where nobody has to say anything.
+    """
+    bill = named(turn, record)
+    if bill is None or not bill.shadow or not watched(turn, bill):
+        return "no_effect", bill
+    if bill.status == REVERSED or outdated(turn, bill, record):
+        return "stale", bill
+    if record.approval == APPROVED:
+        bill.shadow = False
+        return _ruled(turn, bill, record, {})
+    if not end_task(turn, bill):
+        return "no_effect", bill
+    _remember(bill, record)
+    turn.keep(bill)
     return "applied", bill
 
 

@@ -16,6 +16,7 @@ from workers.entitlement.papers import APPLICATION, KINDS
 from workers.entitlement.records import Order
 from workers.entitlement.rulings import MANUAL_CLAIM, OBJECTION
 from workers.entitlement.sameness import digest_of
+from workers.entitlement.shadow import SHADOW_CHANGED
 from workers.entitlement.state import REVISED, Bill
 from workers.entitlement.turn import LIMIT, OPENED, Turn
 
@@ -35,6 +36,7 @@ ENDS: dict[str, frozenset[str]] = {
     "application": frozenset({APPLICATION, MANUAL_CLAIM, MEANS_TEST}),
     "proof": frozenset({APPLICATION}),
     "objection": frozenset({OBJECTION}),
+    "shadow_bill": frozenset({SHADOW_CHANGED}),
 }
 """Kinds of tasks that an order of a kind may name; findings about bills may be made on the occasion of any task."""
 
@@ -113,6 +115,7 @@ _ACTS: dict[str, Callable[[Turn, Order], Answer]] = {
     "fraud": order_bills.fraud,
     "insured_place": order_bills.insured_place,
     "recovery": order_bills.recover,
+    "shadow_bill": order_bills.release,
     "application": order_papers.approve,
     "proof": order_papers.prove,
     "objection": order_papers.answer_objection,

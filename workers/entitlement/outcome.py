@@ -24,7 +24,7 @@ Code = Literal[
     "no_effect",
     "forwarded",
 ]
-Payee = Literal["hospital", "person", "recovery", "upstream"]
+Payee = Literal["hospital", "person", "recovery", "upstream", "shadow"]
 BillKey = tuple[str, str]
 """Region and `setl_id`."""
 
@@ -66,6 +66,7 @@ class Decision(NamedTuple):
     subject: tuple[str, str, str] | None = None  # kind, region, id, where it is not about a bill
     upstream: Mapping[str, int] = NO_AMOUNTS  # `stated`, `counted`, `beyond` of what the platform paid itself
     payable: Mapping[str, int] | None = None  # what we pay, by layer, where it is not all of the layers
+    shadow: bool = False  # of a region in shadow: nothing is payable
 
 
 class Flagged(NamedTuple):
@@ -136,6 +137,7 @@ class Outcome:
     reason: str | None = None
     layers: Mapping[str, int] | None = None
     payable: Mapping[str, int] | None = None
+    shadow: bool = False
     decision_ids: list[str] = field(default_factory=list)
     decision_id: str | None = None  # of `bill`
     tasks: list[str] = field(default_factory=list)

@@ -17,14 +17,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum
+from types import MappingProxyType
 from typing import Final
 
 from workers.entitlement.office import RECOVERY, pending, read_word, set_off
 from workers.entitlement.outcome import NO_AMOUNTS, Payee, Posting
 from workers.entitlement.state import Bill, Layers
 
-TOLD: Final[tuple[Payee, ...]] = ("upstream",)
-"""Accounts that say who has paid, so that nobody pays again: never instructed."""
+TOLD: Final[tuple[Payee, ...]] = ("upstream", "shadow")
+"""Accounts that say who has paid (`upstream`), or that nobody is to pay (`shadow`): never instructed."""
+NOTHING_TOLD: Mapping[Payee, Mapping[str, int]] = MappingProxyType({})
 
 
 class Why(Enum):
@@ -41,18 +43,18 @@ def post(
     taken_back: bool,
     decided: bool,
     why: Why,
-    upstream: Mapping[str, int] = NO_AMOUNTS,
+    told: Mapping[Payee, Mapping[str, int]] = NOTHING_TOLD,
 ) -> tuple[Posting, ...]:
     """Post the way from `bill.layers` to `layers` and keep the bill's accounts (`paid`, `window`, `undone`).
 
-    `upstream` is what of the layers the platform has paid: it is told, the rest is ours to pay.
+    `told` says of which layers somebody else has paid how much, or nobody is to pay: the rest is ours.
     """
-    if not upstream and not any(payee in bill.paid for payee in TOLD):
+    if not any(told.values()) and not any(payee in bill.paid for payee in TOLD):
         return _post(bill, bill.layers, layers, taken_back, decided, why)
     before = {layer: amount - _told(bill, layer) for layer, amount in bill.layers.items()}
-    told = _tell(bill, "upstream", upstream, taken_back)
+    says = [each for payee in TOLD for each in _tell(bill, payee, told.get(payee, NO_AMOUNTS), taken_back)]
     after = {layer: amount - _told(bill, layer) for layer, amount in layers.items()}
-    return told + _post(bill, before, after, taken_back, decided, why)
+    return (*says, *_post(bill, before, after, taken_back, decided, why))
 
 
 def payable(bill: Bill) -> Layers | None:

@@ -99,7 +99,9 @@ class Bill:
     `paid` are net postings by payee; `window` is what the hospital advanced at the window (None before the first
     decision), `undone` says that the hospital has given it back. `raised` are the matters that it alone caused.
     `carried` marks what each source says of the payments by funds: they decide nothing, a cancel states them again.
-    `upstream` is what the last decision says of the platform's own payment: `stated`, `counted`, `beyond`.
+    `upstream` is what the last decision says of the platform's own payment: `stated`, `counted`, `beyond`. `shadow`
+    says that nothing of the bill is payable (None before its first decision), `left` how much was left with the
+    platform knowingly: while the region was in shadow itself, or by an officer's word.
     """
 
     arrival: Arrival
@@ -128,6 +130,8 @@ class Bill:
     cancel_msgids: dict[str, str] = field(default_factory=dict)
     upstream: Layers = field(default_factory=dict)
     carried: list[str] = field(default_factory=list)
+    shadow: bool | None = None
+    left: int = 0
 
     @property
     def key(self) -> BillKey:

@@ -250,7 +250,7 @@ class Turn:
         if bill is None:
             return
         outcome.bill, outcome.status, outcome.reason, outcome.layers = bill.key, bill.status, bill.reason, bill.layers
-        outcome.payable = payable(bill)
+        outcome.payable, outcome.shadow = payable(bill), bool(bill.shadow)
         if bill.decision is not None:
             outcome.decision_id = bill.decision["id"]
             outcome.decision_ids = outcome.decision_ids or [bill.decision["id"]]

@@ -73,6 +73,8 @@ def _add_accounts(bill: Bill, again: Bill) -> None:
         bill.window, bill.undone = again.window, again.undone
     elif again.window is not None and not bill.undone and not again.undone:
         bill.window = _sum(bill.window, again.window)
+    if bill.shadow is None or again.shadow is False:  # what was payable under one key stays to be recovered
+        bill.shadow = again.shadow
     if bill.decision is None:
         bill.decision, bill.measure, bill.year = again.decision, again.measure, again.year
         bill.benefit_date, bill.status, bill.reason = again.benefit_date, again.status, again.reason

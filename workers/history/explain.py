@@ -40,7 +40,8 @@ FIGURE_LABELS = {
     "over_cap": "限额以上个人负担",
     "excluded": "不纳入救助的自付费用",
 }
-PAYEE_LABELS = {"hospital": "付医疗机构", "person": "付本人", "recovery": "待追回（须审批）", "upstream": "平台已付"}
+PAYEE_LABELS = {"hospital": "付医疗机构", "person": "付本人", "recovery": "待追回（须审批）", "upstream": "平台已付",
+                "shadow": "试运行不支付"}  # fmt: skip
 
 
 def explain_bill(database: Path, setl_id: str, region: str | None, *, as_json: bool) -> str:
@@ -90,6 +91,7 @@ def _lines(bill: BillHistory, traces: list[Trace | None]) -> list[str]:
         f"结算单 {bill.setl_id}（{bill.region}）  受益日期 {last['benefit_date']}  参保地 {last['county']}",
         f"结果: {STATUS_LABELS[last['status']]}。{REASON_TEXTS[last['reason']]}",
         *(f"  {LAYER_LABELS.get(layer, layer)} {amount} 元" for layer, amount in last["layers"].items()),
+        *_payable_lines(last),
         "  "
         + "，".join(f"{FIGURE_LABELS[name]} {amount}" for name, amount in last["figures"].items() if amount != "0.00"),
         "",
@@ -98,6 +100,15 @@ def _lines(bill: BillHistory, traces: list[Trace | None]) -> list[str]:
         lines += _trace_lines(trace)
     lines += _history_lines(bill, traces)
     return [*lines, "", f"决定编号 {last['decision_id']}  规则 {_rulebook(last)[:23] or '未启用'}"]
+
+
+def _payable_lines(decision: Mapping[str, Any]) -> list[str]:
+    """What of the result is paid by us, where it is not all of it."""
+    if decision.get("payable") is None:
+        return []
+    amounts = "，".join(f"{LAYER_LABELS.get(layer, layer)} {amount}" for layer, amount in decision["payable"].items())
+    mode = "（试运行地区，只用于核对，不支付）" if decision.get("mode") == "shadow" else ""
+    return [f"  其中由本系统支付: {amounts}{mode}"]
 
 
 def _trace_lines(trace: Trace) -> list[str]:

@@ -90,6 +90,11 @@ def _apply_decision(database: sqlite3.Connection, body: dict[str, Any]) -> None:
             "INSERT INTO total VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET amount = amount + excluded.amount",
             (body["measure"], body["year"], layer, fen_of(amount)),
         )
+    for posting in body["postings"]:
+        database.execute(
+            "INSERT INTO posted VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET amount = amount + excluded.amount",
+            (body["measure"], body["year"], posting["payee"], fen_of(posting["amount"])),
+        )
     _count(database, "decisions", body["reason"])
 
 

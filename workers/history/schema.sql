@@ -87,5 +87,9 @@ CREATE TABLE IF NOT EXISTS rulebook (hash TEXT PRIMARY KEY, body TEXT NOT NULL) 
 CREATE TABLE IF NOT EXISTS total (
   measure TEXT NOT NULL, year INTEGER NOT NULL, layer TEXT NOT NULL, amount INTEGER NOT NULL,
   PRIMARY KEY (measure, year, layer)) STRICT;
+-- The same by who is paid: only hospital, person and recovery are money of ours.
+CREATE TABLE IF NOT EXISTS posted (
+  measure TEXT NOT NULL, year INTEGER NOT NULL, payee TEXT NOT NULL, amount INTEGER NOT NULL,
+  PRIMARY KEY (measure, year, payee)) STRICT;
 CREATE TABLE IF NOT EXISTS tally (
   name TEXT NOT NULL, label TEXT NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (name, label)) STRICT;

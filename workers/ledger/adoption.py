@@ -14,9 +14,10 @@ import orjson
 
 from workers.entitlement.law import InForce, Law
 from workers.errors import Stop, TuodiError
+from workers.ledger.modes import WORDS, modes_of
 from workers.ledger.outputs import NOTHING_ADOPTED_RECEIPT, Receipt
 from workers.ledger.shut import YEARS, shut_years
-from workers.ledger.views import ADOPTED, CLOSED_YEARS, RULEBOOK
+from workers.ledger.views import ADOPTED, CLOSED_YEARS, MODES, RULEBOOK
 from workers.runtime.port import View
 
 LAWS_KEPT = 4
@@ -54,17 +55,18 @@ class Adoptions:
         self._load = load
         self._raw: bytes | None = None
         self._shut: bytes | None = None
+        self._modes: bytes | None = None
         self._standing = NOTHING_ADOPTED
         self._laws: dict[str, AdoptedLaw] = {}
 
     def standing(self, view: View) -> Standing:
         """The law in force as this view sees it."""
-        raw, shut = view.get(ADOPTED, ""), view.get(CLOSED_YEARS, YEARS)
-        if raw is not self._raw or shut is not self._shut:
+        raw, shut, modes = view.get(ADOPTED, ""), view.get(CLOSED_YEARS, YEARS), view.get(MODES, WORDS)
+        if raw is not self._raw or shut is not self._shut or modes is not self._modes:
             self._standing = NOTHING_ADOPTED if raw is None else self._stand(view, raw)
-            self._raw, self._shut = raw, shut
-            if shut is not None and self._standing.in_force is not None:
-                in_force = self._standing.in_force._replace(shut=shut_years(shut))
+            self._raw, self._shut, self._modes = raw, shut, modes
+            if self._standing.in_force is not None:
+                in_force = self._standing.in_force._replace(shut=shut_years(shut), modes=modes_of(modes))
                 self._standing = self._standing._replace(in_force=in_force)
         return self._standing
 

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from workers.entitlement.advance import SAID_OF_THIS, advance, close_year_of, end_of_day, resettle, rule_recoveries
+from workers.entitlement.advance import (
+    SAID_OF_THIS,
+    advance,
+    close_year_of,
+    end_of_day,
+    look_after,
+    resettle,
+    rule_recoveries,
+)
 from workers.entitlement.alias import ALIAS, Alias
 from workers.entitlement.outcome import Outcome
 from workers.entitlement.records import Arrival, PersonRecord, SaidOf
@@ -18,6 +26,7 @@ from workers.ledger.counts import Counts, Tally
 from workers.ledger.days import BusinessDay, Deadlines
 from workers.ledger.decode import Decoded, arrival_of, decode
 from workers.ledger.forward import forwarded, is_return, moved, next_key, via_of
+from workers.ledger.modes import RegionModes
 from workers.ledger.outputs import Publisher, Receipt
 from workers.ledger.years import Years
 from workers.log.port import Record
@@ -39,6 +48,7 @@ class LedgerFold:
         self._tally = Tally()
         self._bulk = Bulk(settings, self._publisher)
         self._years = Years(settings, self._publisher)
+        self._modes = RegionModes(settings, self._publisher)
         self._partition_records: dict[str, Callable[[Any, Cause, View, Emit], Outcome]] = {
             "journal.opened": self._opened,
             "day.closed": self._day_closed,
@@ -49,6 +59,7 @@ class LedgerFold:
             "recoveries.ruled": self._recoveries_ruled,
             "office.ordered": self._ordered,
             "year.closed": self._year_closed,
+            "mode.switched": self._mode_switched,
             "identity.snapshot_closed": self._list_closed,
         }
 
@@ -131,10 +142,22 @@ class LedgerFold:
         return Outcome("applied")
 
     def _ordered(self, model: Any, cause: Cause, view: View, emit: Emit) -> Outcome:
-        """An order about no person: a year is closed, or the word on what an adoption took back."""
+        """An order about no person: a year closes, a region changes its mode, the word on an adoption's money back."""
         if model.kind == "year_closed":
             return self._years.ordered(model, self._days.open_day(view), cause, view, emit)
+        if model.kind == "region_mode":
+            return self._modes.ordered(model, self._days.open_day(view), cause, view, emit)
         return self._bulk.ordered(model, cause, view, emit)
+
+    def _mode_switched(self, model: Any, cause: Cause, view: View, emit: Emit) -> Outcome:
+        def look(person_key: str) -> Outcome:
+            standing, packed = self._adoptions.standing(view), view.group(person_key)
+            open_day = self._days.open_day(view)
+            outcome = look_after(person_key, packed, model.region, standing.in_force, self._settings, open_day)
+            self._publish(person_key, outcome, standing.receipt, cause, emit)
+            return outcome
+
+        return self._modes.switched(model, view, emit, cause, look)
 
     def _year_closed(self, model: Any, cause: Cause, view: View, emit: Emit) -> Outcome:
         def close_one(person_key: str) -> Outcome:

@@ -99,6 +99,8 @@ class Publisher:
             value["payable"] = _money(outcome.payable)
         if outcome.decision_id is not None:
             value["decision_id"] = outcome.decision_id
+        if outcome.shadow:
+            value["mode"] = "shadow"
         key = f"!{cause.type}" if person_key is None else person_key
         id_ = b"answer-%d-%d" % (cause.partition, cause.offset)
         self._emit(emit, ANSWERED, key.encode(), value, cause.headers(ANSWERED, id_))
@@ -190,6 +192,8 @@ def _beside(decision: Decision) -> dict[str, Any]:
         beside["paid_upstream"] = _money(decision.upstream)
     if decision.payable is not None:
         beside["payable"] = _money(decision.payable)
+    if decision.shadow:
+        beside["mode"] = "shadow"
     return beside
 
 

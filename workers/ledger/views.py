@@ -13,6 +13,7 @@ SWEEP = "!sweep"
 CLOSED_YEARS = "!closed"
 RECOVERIES = "!recoveries"
 RULING = "!ruling"
+MODES = "!mode"
 
 
 def persons(view: View, after_key: str = "") -> Iterator[str]:

@@ -43,6 +43,11 @@ KINDS: dict[TaskKind, Kind] = {
     TaskKind.UPSTREAM_MORE: Kind(
         "平台已付多于应付", _CENTRE, "平台已付的救助金多于按规定应付的，系统不追回；与平台核实后办结"
     ),
+    TaskKind.SHADOW_CHANGED: Kind(
+        "试运行单据有变化",
+        _CENTRE,
+        "正式支付以后，试运行期间的单据应付金额有变化；批准由本系统支付，或者不予批准（由平台处理）",
+    ),
     TaskKind.OTHER: Kind("其他", _CENTRE, "按任务所列情况办理；其他部门的办理结果用 follow_up 登记"),
 }
 
@@ -54,6 +59,7 @@ ENDED_BY: dict[TaskKind, OrderKind] = {
     TaskKind.APPLICATION: OrderKind.APPLICATION,
     TaskKind.MANUAL_CLAIM: OrderKind.APPLICATION,
     TaskKind.OBJECTION: OrderKind.OBJECTION,
+    TaskKind.SHADOW_CHANGED: OrderKind.SHADOW_BILL,
 }
 """The order that ends a task, where it is not `task_closed`."""
 
@@ -100,6 +106,10 @@ def _recoveries(facts: Facts) -> dict[str, Any]:
     return {"adoption": facts["adoption"], "approval": OPEN}
 
 
+def _shadow(facts: Facts) -> dict[str, Any]:
+    return {"decision_id": facts["decision_id"], "approval": OPEN}
+
+
 def _approval(facts: Facts) -> dict[str, Any]:
     return {**_paper(facts), "approval": OPEN}
 
@@ -112,4 +122,5 @@ _OF_KIND = {
     TaskKind.APPLICATION: _approval,
     TaskKind.MANUAL_CLAIM: _approval,
     TaskKind.OBJECTION: _approval,
+    TaskKind.SHADOW_CHANGED: _shadow,
 }

@@ -53,7 +53,7 @@ _CARRIED = (
     "county", "status", "reason", "layers", "delta", "figures", "postings", "funding",
 )  # fmt: skip
 
-_WHERE_SAID = ("paid_upstream", "payable")
+_WHERE_SAID = ("paid_upstream", "payable", "mode")
 
 
 def _trace(law: Law | None, decision: Mapping[str, Any]) -> Trace:

@@ -276,6 +276,11 @@ ENGINE_STEPS: Mapping[str, Mapping[str, _Engine]] = {
                        "由经办人员核实。"),
         )
     },
+    "shadow": {
+        "not_payable": _Engine(
+            "试运行", ("未付",), (), "本地区处于试运行（影子模式），结果只用于与平台核对，{未付}元不作支付。"
+        ),
+    },
 }  # fmt: skip
 """Steps that the engine itself adds (workers/entitlement/upstream.py); no rule of a rulebook has these ids."""
 

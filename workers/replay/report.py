@@ -161,6 +161,7 @@ def _settlement(place: tuple[str, ...], bill: dict[str, Any], collector: Collect
         region=place[0],
         recovery=_recovery(Bill(**bill)),
         paid_upstream=_yuan(bill.get("upstream", {})),
+        mode="shadow" if bill.get("shadow") else None,
         payable=_yuan(payable(Bill(**bill)) or {}),
     )
 

@@ -172,6 +172,8 @@ def _paid(history: History) -> list[str]:
     """Where the money went, over all decisions."""
     hospital, person, back = (_to_payee(history, payee) for payee in ("hospital", "person", "recovery"))
     lines = []
+    if history[-1].mode is not None:
+        lines.append("您所在地区正在试运行，以上是核对用的结果，不作为支付的依据；您的救助仍由医保平台结算。")
     if history[-1].paid_upstream is not None and history[-1].paid_upstream.counted:
         lines.append(f"医保平台结算时已经救助{text_of(history[-1].paid_upstream.counted)}元，这里不重复支付。")
     if _beyond(history[-1]):

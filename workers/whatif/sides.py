@@ -77,8 +77,15 @@ class Sides:
         )  # fmt: skip
         if self._turned:
             for posting in body["postings"]:
-                book = self.recover if posting["payee"] == "recovery" else self.pay
-                book[key] = book.get(key, 0) + fen_of(posting["amount"])
+                book = self._book(posting["payee"])
+                if book is not None:
+                    book[key] = book.get(key, 0) + fen_of(posting["amount"])
+
+    def _book(self, payee: str) -> dict[Key, int] | None:
+        """None for accounts that are only told: what the platform paid, what nobody is to pay."""
+        if payee == "recovery":
+            return self.recover
+        return self.pay if payee in ("hospital", "person") else None
 
     def _group(self, body: Mapping[str, Any]) -> str:
         """The class the decision rests on: the code of the step of the rule that chooses the identity."""

@@ -100,6 +100,16 @@ TOO_MUCH = {"ordinary": "700.01", "tilt": "0.00"}
 STATE_OF_S2 = next(n for n, each in enumerate(clean()["ledger-changelog"]) if each["key"].endswith("|S2"))
 
 
+NOTHING_PAYABLE = {"ordinary": "0.00", "tilt": "0.00"}
+IN_SHADOW = {
+    "type": "mode.switched",
+    "region": "520000",
+    "mode": "shadow",
+    "counted_by": "settled_on",
+    "order_id": "O1",
+}
+
+
 def upstream(stated: str, counted: str, beyond: str) -> dict[str, str]:
     return {"stated": stated, "counted": counted, "beyond": beyond}
 
@@ -245,6 +255,24 @@ SPOILT: list[tuple[str, str, str, Callable[[], Log]]] = [
         "posted to upstream and counted nowhere",
         "70000 fen are posted to upstream, 0 are counted",
         changed("assistance.decided", 1, postings__0__payee="upstream"),
+    ),
+    (
+        "A10",
+        "a region that pays is said to be in shadow",
+        "decided as shadow, the orders about the region say live",
+        changed("assistance.decided", 1, mode="shadow", postings__0__payee="shadow", payable=NOTHING_PAYABLE),
+    ),
+    (
+        "A10",
+        "shadow, yet posted to the hospital",
+        "posted to shadow where",
+        changed("assistance.decided", 1, mode="shadow"),
+    ),
+    (
+        "A10",
+        "a region in shadow pays",
+        "decided as live, the orders about the region say shadow",
+        changed("journal", 0, **IN_SHADOW),
     ),
     ("A10", "more is payable than is ours", "are payable", changed("assistance.decided", 1, payable=TOO_MUCH)),
     (

@@ -101,6 +101,18 @@ def _dump(model: Model) -> dict[str, list[Any]]:
     return {name: sorted(model.all(f"SELECT * FROM {name}")) for name in tables if name != "position"}  # noqa: S608
 
 
+def test_postings_are_totalled_by_who_is_paid(model: Model) -> None:
+    """What the platform paid, and what a region in shadow does not pay, is no money of ours."""
+    told = [
+        {"layer": "ordinary", "payee": "upstream", "kind": "settle", "amount": "500.00"},
+        {"layer": "ordinary", "payee": "shadow", "kind": "settle", "amount": "200.00"},
+    ]
+    model.take("assistance.decided", decided(ANNA, 1), decided(ANNA, 2, postings=told, mode="shadow"))
+    assert model.all("SELECT payee, amount FROM posted ORDER BY payee") == [
+        ("hospital", 70_000), ("shadow", 20_000), ("upstream", 50_000),
+    ]  # fmt: skip
+
+
 def test_the_difference_is_totalled_and_the_bill_shows_the_newest(model: Model) -> None:
     bill = {"region": "520000", "setl_id": "S1"}
     model.take("assistance.decided", decided(ANNA, 1, 70_001, bill=bill))

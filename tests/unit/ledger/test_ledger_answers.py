@@ -104,6 +104,11 @@ EVERY_TYPE: dict[str, tuple[str, dict[str, Any], bool]] = {
     "sweep.counted": ("applied", {"adoption": "0" * 64, "of": 3, "persons": 0, "amount": "0.00"}, False),
     "recoveries.ruled": ("applied", {"adoption": "0" * 64, "approval": "each", "after_key": ""}, False),
     "year.closed": ("applied", {"region": REGION, "year": 2020, "order_id": "O1", "after_key": ""}, False),
+    "mode.switched": (
+        "applied",
+        {"region": REGION, "mode": "shadow", "counted_by": "settled_on", "order_id": "O1", "after_key": ""},
+        False,
+    ),
     "balance.opened": ("applied", {**OPENING, "used": {"ordinary_used": "5.00"}, "paid": "5.00"}, True),
     "person.transferred": ("applied", {"to_key": OTHER, "kind": "merge", "serial": 1}, True),
     "bill.moved": ("applied", {**MOVE, "name": "bill|520000|S1", "state": "{}"}, True),

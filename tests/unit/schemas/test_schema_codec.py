@@ -217,6 +217,9 @@ def _order(**fields: object) -> Any:
         ("proof", {"application_id": "A1", "not_assisted_proof": False}),
         ("objection", {"application_id": "A1", "approval": "refused"}),
         ("follow_up", {"task_id": "T1", "result": "recognised"}),
+        ("region_mode", {"mode": "shadow"}),
+        ("region_mode", {"mode": "live", "first_day": "2024-01-01"}),
+        ("shadow_bill", {"setl_id": "S1", "approval": "approved"}),
     ],
 )
 def test_an_order_says_what_its_kind_needs(kind: str, needed: dict[str, Any]) -> None:
