@@ -29,8 +29,10 @@ class Counting:
         """One entry for each burden that the bill adds to."""
         found: list[Count] = []
         inside, accepted = result.reason not in OUTSIDE, result.reason in ACCEPTED
-        for name, bore, accepted_only, alarm in self.yearly:
+        for name, bore, accepted_only, alarm, carried in self.yearly:
             amount = bore(bill, result) if (accepted if accepted_only else inside) else 0
+            if amount and carried is not None:
+                amount = max(0, amount - carried(bill, person, result))
             if amount:
                 found.append(Count(burden_key(result.benefit_date.year, self.measure, name), amount, alarm))
         for counts in self.others:

@@ -25,6 +25,7 @@ class Yearly(NamedTuple):
     bore: Callable[[BillFacts, Result], int]
     accepted_only: bool
     alarm: int | None
+    carried: Callable[[BillFacts, PersonFacts, Result], int] | None = None  # somebody else bears that much of the bill
 
 
 class Plan(NamedTuple):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from workers.policy.matters.holding import Holdings
 from workers.policy.matters.own_payment import ACCEPTED, own_payment
@@ -23,17 +23,33 @@ def rest_says(rule: AssignRest, context: Context) -> Says:
     return {"carried": Say(text, ("个人负担", "承担"), ("fen", "fen"), outputs=1, options=("carries",))}
 
 
-def plan_assign_rest(rule: AssignRest, context: Context) -> Plan:
-    carries = context.pick(rule.carries) == "whole_rest"
+Carried = Callable[[BillFacts, PersonFacts, Result], int]
+"""What somebody else carries of one decided bill, fen."""
+
+
+def carried(rule: AssignRest, context: Context) -> Carried:
+    """The whole own payment that is left of an accepted bill of somebody whom the rule names; 0 for anybody else."""
+    carries, identities = context.pick(rule.carries) == "whole_rest", frozenset(rule.identities)
     bore, holdings = own_payment(context, "including_out_of_scope"), Holdings(context)
-    measure = context.book.measure
+
+    def amount(bill: BillFacts, person: PersonFacts, result: Result) -> int:
+        if not carries or result.reason not in ACCEPTED:
+            return 0
+        if not any(each.name in identities and each.on(result.benefit_date) for each in holdings.of(person)):
+            return 0
+        beyond = bill.assistance_paid_upstream - sum(result.layers.values())  # the platform has carried that much
+        return max(0, bore(bill, result) - max(0, beyond))
+
+    return amount
+
+
+def plan_assign_rest(rule: AssignRest, context: Context) -> Plan:
+    share, measure = carried(rule, context), context.book.measure
     questions = (rule.carries.question,) if isinstance(rule.carries, Choice) else ()
 
     def grants(bill: BillFacts, person: PersonFacts, result: Result) -> Iterator[Grant]:
-        held = (each.name for each in holdings.of(person) if each.on(result.benefit_date))
-        beyond = bill.assistance_paid_upstream - sum(result.layers.values())  # the platform has carried that much
-        amount = max(0, bore(bill, result) - max(0, beyond))
-        if not carries or not amount or result.reason not in ACCEPTED or not set(rule.identities) & set(held):
+        amount = share(bill, person, result)
+        if not amount:
             return
         yield Grant(
             key=f"{rule.id}:rest", subject=("rest", bill.region, bill.setl_id), measure=measure, year=result.year,

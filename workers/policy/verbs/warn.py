@@ -16,6 +16,7 @@ from workers.policy.matters.situation import Result, Situation
 from workers.policy.matters.wanted import Alert
 from workers.policy.types import BillFacts, PersonFacts
 from workers.policy.verbs.applicants import KINDS as APPLICATIONS
+from workers.policy.verbs.assign_rest import carried
 from workers.policy.verbs.context import Context
 from workers.policy.verbs_matters import Refer, Warn
 
@@ -61,7 +62,11 @@ def _yearly(rule: Warn | Refer, context: Context, kind: str) -> Plan:
                     threshold=threshold, clauses=rule.clauses, details=details,
                 )  # fmt: skip
 
-    return Plan(of_person=wanted, yearly=Yearly(name, bore, accepted_only, threshold))
+    rest = context.rules("assign_rest")  # what another payer bears is no burden of the person (HS-A4)
+    return Plan(
+        of_person=wanted,
+        yearly=Yearly(name, bore, accepted_only, threshold, carried(rest[0], context) if rest else None),
+    )
 
 
 def _in_year(holdings: Holdings, person: PersonFacts, year: int) -> bool:
