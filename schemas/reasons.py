@@ -73,7 +73,7 @@ class RejectReason(StrEnum):
     EMPTY = "empty", "a feed record has a value; tombstones mean nothing here"
     KEY_MISSING = "key_missing", "the record key is the person number (psn_no)"
     KEY_MISMATCH = "key_mismatch", "key and psn_no in the value must be the same"
-    TOO_LARGE = "too_large", "a feed record has at most 512 kB"
+    TOO_LARGE = "too_large", "a feed record has at most 512 kB and 20,000 values"
     NOT_JSON = "not_json", "the value is one UTF-8 JSON object without duplicate keys, NaN or deep nesting"
     UNKNOWN_TYPE = "unknown_type", "the type belongs to this topic and is in the contract"
     UNKNOWN_VERSION = "unknown_version", "the version of this type is one of the released ones"

@@ -39,13 +39,24 @@ class Vocabulary(NamedTuple):
     amount_names: frozenset[str]
     names: frozenset[str]
     """Every name of the platform that is read."""
+    spelled: Table
+    """Every name of a message that means something here, without `_` and capitals → as the interface spells it."""
     told: frozenset[str]
     """Every name that may be told to who sent a person's data in it."""
+
+    def plain(self, name: str) -> str:
+        """A name as the interface spells it, be it `setlId`, `SETL_ID` or `SetlID`; any other name as it stands."""
+        return self.spelled.get(folded(name), name)
 
     def shown(self, word: str) -> str:
         """The platform's name of our word, the interface's spelling; the word itself where it has none."""
         names = self.amounts.get(word) or self.fields.get(word)
         return names[0] if names else word
+
+
+def folded(name: str) -> str:
+    """What is the same in all ways of spelling a name."""
+    return name.replace("_", "").lower()
 
 
 class Dictionary(NamedTuple):
@@ -123,6 +134,7 @@ def _vocabulary(path: Path) -> Vocabulary:
         personal=frozenset(reading["personal"]),
         amount_names=frozenset(name for names in raw["amounts"].values() for name in names),
         names=frozenset(names),
+        spelled={folded(name): name for name in [*names, *reading["holders"], *reading["personal"], *reading["free"]]},
         told=frozenset([*names, *reading["personal"], *reading["free"]]),
     )
     for word in (*vocabulary.nullable, *vocabulary.required, *vocabulary.funds):

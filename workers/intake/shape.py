@@ -13,6 +13,9 @@ from typing import Any
 import orjson
 
 DEPTH_MAX = 16
+VALUES_MAX = 20_000
+"""Values in one record, told by commas and brackets: what bounds the time of reading it, some 20 ms. A bill has 100."""
+_TOO_DEEP = b"[" * (DEPTH_MAX + 1)
 _WHITE_SPACE = b" \t\r\n"
 
 
@@ -20,16 +23,22 @@ class NotJson(ValueError):
     """The bytes are not one sane JSON object; carries no part of them."""
 
 
+class TooMany(NotJson):
+    """Sane so far, but with more values than one record has."""
+
+
 def object_of(raw: bytes) -> dict[str, Any]:
     """The JSON object in `raw`; NotJson for anything else (bad UTF-8, NaN, duplicate keys, depth above 16)."""
+    objects, lists = raw.count(b"{"), raw.count(b"[")
+    if objects + lists + raw.count(b",") > VALUES_MAX:  # before any parser spends time on them
+        raise NotJson("the value is nested too deeply") if _TOO_DEEP in raw else TooMany("too many values")
     try:
         value = orjson.loads(raw)
     except orjson.JSONDecodeError:
         raise NotJson("the value is not JSON in UTF-8") from None
     if not isinstance(value, dict):
         raise NotJson("the value is not a JSON object")
-    objects = raw.count(b"{")
-    if objects + raw.count(b"[") > DEPTH_MAX and _depth(value) > DEPTH_MAX:
+    if objects + lists > DEPTH_MAX and _depth(value) > DEPTH_MAX:
         raise NotJson("the value is nested too deeply")
     if has_duplicate_keys(raw, value, flat=objects == 1):
         raise NotJson("the value has a duplicate key")

@@ -22,7 +22,7 @@ from workers.intake.national.personal import personal_field
 from workers.intake.national.read import Read, read
 from workers.intake.national.sheet import looks_national
 from workers.intake.plans import Plan, plan_of
-from workers.intake.shape import NotJson, object_of
+from workers.intake.shape import NotJson, TooMany, object_of
 from workers.journal.pii import value_holds_person_data
 from workers.log.port import Headers
 
@@ -94,6 +94,8 @@ def judge(
         return Refused(RejectReason.TOO_LARGE)
     try:
         decoded = object_of(value)
+    except TooMany:
+        return Refused(RejectReason.TOO_LARGE)
     except NotJson:
         return Refused(RejectReason.NOT_JSON)
     if value_holds_person_data(value, decoded):

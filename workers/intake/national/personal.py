@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from schemas.national.load import Vocabulary
-from workers.intake.national.sheet import plain_name
 from workers.journal.pii import holds_person_data
 
 
@@ -19,7 +18,7 @@ def personal_field(message: Mapping[str, Any], vocabulary: Vocabulary) -> str | 
     while waiting:
         name, value = waiting.pop()
         if isinstance(value, dict):
-            waiting.extend((plain_name(key), inner) for key, inner in reversed(value.items()))
+            waiting.extend((vocabulary.plain(key), inner) for key, inner in reversed(value.items()))
         elif isinstance(value, list):
             waiting.extend((name, inner) for inner in reversed(value))
         elif name in vocabulary.told and holds_person_data(str(value).encode()):

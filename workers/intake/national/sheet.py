@@ -7,21 +7,18 @@ read from the answer only: an input's 超限价金额 has the same name as the a
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from schemas.national.load import Vocabulary
+from schemas.national.load import Vocabulary, folded
 from schemas.reasons import RejectReason
 from workers.intake.national.wrong import Refusal
 
-_UPPER = re.compile(r"(?<=[a-z0-9])([A-Z])")
 _ANSWERS = ("setlinfo", "data", "result", "baseinfo")
 _LISTS = ("setldetail", "idetinfo", "insuinfo", "rows")
-_HOLDERS = {name.replace("_", ""): name for name in (*_ANSWERS, *_LISTS)}
 _MARKS = frozenset(
-    {"infno", "infcode", "output", "setlinfo", "setl_id", "mdtrt_id", "medfee_sumamt", "idetinfo", "mat_id",
-     "mat_idet_code", "mat_idet_name", "psn_idet_type"}
+    {"infno", "infcode", "output", "setlinfo", "setlid", "mdtrtid", "medfeesumamt", "idetinfo", "matid", "matidetcode",
+     "matidetname", "psnidettype"}
 )  # fmt: skip
 _OURS = frozenset({"version", "region"})
 ITEMS_MAX = 200
@@ -87,12 +84,11 @@ def looks_national(decoded: Mapping[str, Any]) -> bool:
     """Whether an object without our `type` is a message of the platform, told by a name at its top or in its `data`."""
     if _OURS <= decoded.keys():
         return False  # an event of ours that has lost its type
-    names = {plain_name(name) for name in decoded}
-    if not _MARKS.isdisjoint(names):
+    if not _MARKS.isdisjoint(map(folded, decoded)):
         return True
     inner = decoded.get("data")
     first = inner[0] if isinstance(inner, list) and inner else inner
-    return isinstance(first, dict) and not _MARKS.isdisjoint(map(plain_name, first))
+    return isinstance(first, dict) and not _MARKS.isdisjoint(map(folded, first))
 
 
 def spread(raw: bytes, vocabulary: Vocabulary) -> Sheet:
@@ -176,7 +172,7 @@ class _Spreading(NamedTuple):
         plain: dict[str, Any] = {}
         again: dict[str, Any] = {}
         for spelled, value in part.items():
-            name = plain_name(spelled)
+            name = self.vocabulary.plain(spelled)
             if name not in plain or plain[name] is None or plain[name] == "":
                 plain[name] = value
             elif value is not None and value != "" and value != plain[name]:
@@ -185,12 +181,6 @@ class _Spreading(NamedTuple):
                 elif name in self.vocabulary.names:
                     raise Refusal(RejectReason.BAD_FIELD, name)
         return [plain, again] if again else [plain]
-
-
-def plain_name(name: str) -> str:
-    """A name as the interface spells it: of camelCase (`setlId`), of capitals (`SETL_ID`), of holders in any way."""
-    snake = name if name.islower() else _UPPER.sub(r"_\1", name).lower()
-    return _HOLDERS.get(snake.replace("_", ""), snake)
 
 
 def _first(part: Mapping[str, Any], names: Iterable[str]) -> object | None:
