@@ -1,32 +1,34 @@
-"""`tuodi replay` against the oracles on histories: final layers, status, reason, counters of the years, postings."""
+"""`tuodi replay` against the oracles on histories: all that `--json` tells of a final state.
+
+Of bills layers, status and reason; counters of the years, postings, contributions, check-ups, what another office
+carries; flags, tasks, alerts of people and of cities. Money back waits exactly where a task says so.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import io
 import tempfile
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import orjson
 
-from tests.oracles import dongtou, heshan, jieyang, lanzhou, premiums, qiannan
+from tests.oracles import beside, cities, dongtou, heshan, jieyang, lanzhou, premiums, qiannan, tasks
 from tests.oracles.fold import City, Event, events_of, fen, judged
 from tests.oracles.histories import Line, Writer
 from tests.oracles.profiles import PROFILES
 
-CITIES: Mapping[str, City] = {
-    "QN": qiannan.CITY,
-    "JY": jieyang.CITY._replace(beside=premiums.of_jieyang),
-    "HS": heshan.CITY,
-    "LZ": lanzhou.CITY._replace(beside=premiums.of_lanzhou),
-    "DT": dongtou.CITY,
-}
 PROFILE = {profile.city: profile for profile in PROFILES}
-WATCHED = ("falling_back", "falling_in", "referral")
-SUM = "QN|in_scope_after_all"
+WATCHED = ("falling_back", "falling_in", "referral", "approval_pending")
+SUMS = ("QN|in_scope_after_all", "LZ|in_scope_after_all", "HS|including_out_of_scope", "DT|including_out_of_scope")
+OF_CITIES = ("list_missing", "parameter_missing", "expiry")
+
+
+NOTHING = {"no_decision": "decided", "reversed": "decided"}
+"""A contribution on which nothing was ever decided, or whose decision lost its ground: the law says the same."""
 
 
 class Difference(NamedTuple):
@@ -53,36 +55,84 @@ def histories(city: str, seed: int, count: int) -> dict[str, list[Line]]:
 def differences(said: Mapping[str, Sequence[Line]], figures: Path | None = None) -> Compared:
     """Both programs over these lines."""
     lines = [line for history in said.values() for line in history]
+    adopted = {} if figures is None else orjson.loads(figures.read_bytes())
     result = replayed(lines, figures)
     wrong = [Difference("", f"refused by intake: {r}") for r in result["rejected"][:3]]
+    wrong += [Difference("", what) for what in _cities_differ(lines, adopted, result["alerts"])]
     for key, body in result["persons"].items():
         body["key"] = key
     found = {own_id.rpartition(".")[2]: body for body in result["persons"].values() for own_id in _numbers(body)}
-    sums: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for p in (p for p in result["postings"] if p["setl_id"]):
-        sums[p["setl_id"]][p["layer"]] += fen(p["amount"])
-        sums[p["setl_id"]][f"to {p['payee']}"] += fen(p["amount"])
-    alerts = [alert for alert in result["alerts"] if alert["standing"] and alert["kind"] in WATCHED]
+    told = Told.of(result)
+    before, days = cities.closings(lines)
+    events: dict[str, list[Event]] = defaultdict(list)
+    closed: dict[str, list[str | None]] = defaultdict(list)
+    for day, line in zip(before, lines, strict=True):
+        if number := line["value"].get("psn_no"):
+            events[number].append(line["value"])
+            closed[number].append(day)
     bills = 0
-    for number, person in judged(events_of(lines), cities_with(figures)).items():
-        body = found.get(number, {"settlements": {}, "years": {}, "premium": {}})
+    for number, person in judged(events_of(lines), cities_with(adopted), closed=days.last).items():
+        body = found.get(number, NOBODY)
         bills += len(person["bills"])
-        first = next(_differs(person, body, sums), None) or _raised_differs(person["raised"], body, alerts)
+        due = tasks.open_tasks(events[number], days._replace(before=closed[number]), person["bills"], person["facts"])
+        person["tasks"] = due + person["tasks"]
+        first = next(_differs(person, body, told.sums), None) or next(_beside_differs(person, body, told), None)
         wrong += [Difference(number, first)] if first else []
-    told = {bill["reason"] for body in result["persons"].values() for bill in body["settlements"].values()}
-    return Compared(bills, wrong, told)
+    reasons = {bill["reason"] for body in result["persons"].values() for bill in body["settlements"].values()}
+    return Compared(bills, wrong, reasons)
+
+
+NOBODY: Mapping[str, Any] = {"settlements": {}, "years": {}, "premium": {}, "flags": [], "checkups": {}, "key": ""}
+
+
+class Told(NamedTuple):
+    """What replay tells of everybody, by whom or what it is about."""
+
+    sums: Mapping[str, Mapping[str, int]]
+    subjects: Mapping[str, Mapping[tuple[str, str], int]]
+    tasks: Mapping[str, Sequence[Event]]
+    alerts: Sequence[Event]
+
+    @classmethod
+    def of(cls, result: Mapping[str, Any]) -> Told:
+        sums: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+        subjects: dict[str, dict[tuple[str, str], int]] = defaultdict(lambda: defaultdict(int))
+        for p in result["postings"]:
+            if p["subject"]:
+                subjects[p["person_key"]][p["subject"]["kind"], p["subject"]["id"]] += fen(p["amount"])
+            else:
+                sums[p["setl_id"]][p["layer"]] += fen(p["amount"])
+                sums[p["setl_id"]][f"to {p['payee']}"] += fen(p["amount"])
+        by_person: dict[str, list[Event]] = defaultdict(list)
+        for task in result["tasks"]:
+            if task["state"] == "open":
+                by_person[task["person_key"]].append(task)
+        standing = [alert for alert in result["alerts"] if alert["standing"] and alert["kind"] in WATCHED]
+        return cls(sums, subjects, by_person, standing)
 
 
 def _numbers(body: dict[str, Any]) -> tuple[str, ...]:
-    return (*body["settlements"], *body["premium"])
+    recognised = (each["source_id"] for each in body["recognitions"])
+    return (*body["settlements"], *body["premium"], *body["admissions"], *body["checkups"], *recognised)
 
 
-def cities_with(figures: Path | None) -> list[City]:
-    if figures is None:
-        return list(CITIES.values())
-    adopted = orjson.loads(figures.read_bytes())
-    made = {"HS": heshan.city, "QN": qiannan.city}
-    return [made[name](adopted[name]) if name in made else city for name, city in CITIES.items()]
+def cities_with(adopted: Mapping[str, Any]) -> list[City]:
+    """The measures with their outside figures, as `--figures` has them."""
+    given = {name: adopted.get(name, {}) for name in ("QN", "JY", "HS", "LZ", "DT")}
+    lines = {name: each.get("referral_own_burden") for name, each in given.items()}
+    line = {name: None if text is None else fen(text) for name, text in lines.items()}
+    days = given["JY"].get("approval_days", 0)
+    return [
+        qiannan.city(adopted.get("QN"))._replace(stands=beside.of_qiannan),
+        jieyang.CITY._replace(beside=premiums.of_jieyang, stands=beside.of_jieyang(days)),
+        heshan.city(adopted.get("HS"))._replace(
+            beside=premiums.of_heshan(given["HS"].get("premium_fixed", {})), stands=beside.of_heshan(line["HS"])
+        ),
+        lanzhou.CITY._replace(
+            beside=premiums.of_lanzhou(given["LZ"].get("premium_fixed", {})), stands=beside.of_lanzhou(line["LZ"])
+        ),
+        dongtou.CITY._replace(beside=premiums.of_dongtou, stands=beside.of_dongtou(line["DT"])),
+    ]
 
 
 def replayed(lines: Sequence[Line], figures: Path | None) -> dict[str, Any]:
@@ -117,7 +167,7 @@ def _differs(person: dict[str, Any], body: dict[str, Any], sums: Any) -> Any:
     for payment, due in person["premium"].items():
         stated = body["premium"].get(payment, {})
         told = stated.get("status", "unknown"), fen(stated.get("layers", {}).get("premium", "0.00"))
-        if (told[0].replace("no_decision", "decided"), told[1]) != due:
+        if (NOTHING.get(told[0], told[0]), told[1]) != due:
             yield f"premium {payment}: oracle {due}, replay {told} {stated.get('reason')}"
     years = {(int(y), m): _counters(counters) for y, ms in body["years"].items() for m, counters in ms.items()}
     years = {key: counters for key, counters in years.items() if counters}
@@ -125,13 +175,71 @@ def _differs(person: dict[str, Any], body: dict[str, Any], sums: Any) -> Any:
         yield f"years: oracle {person['years']}, replay {years}"
 
 
-def _raised_differs(due: dict[str, int], body: dict[str, Any], alerts: list[Event]) -> str | None:
-    """What stands of warnings, with the sums behind them."""
-    told = {f"sum|{key[:4]}": fen(amount) for key, amount in body.get("burdens", {}).items() if key[5:] == SUM}
-    told = {key: amount for key, amount in told.items() if amount}
-    mine = (a for a in alerts if a["person_key"] == body.get("key"))
-    told |= {f"{a['kind']}|{(a.get('bill') or {}).get('setl_id') or a['year']}": 0 for a in mine}
-    return None if told == due else f"raised: oracle {sorted(due.items())}, replay {sorted(told.items())}"
+def _beside_differs(person: dict[str, Any], body: Mapping[str, Any], told: Told) -> Any:
+    """Warnings with the sums behind them, flags, check-ups and other subjects, tasks."""
+    key = body["key"]
+    sums = {f"sum|{name[:4]}": fen(amount) for name, amount in body.get("burdens", {}).items() if name[5:] in SUMS}
+    sums = {name: amount for name, amount in sums.items() if amount}
+    mine = [a for a in told.alerts if a["person_key"] == key]
+    raised = sums | {f"{a['kind']}|{_about(a)}": 0 for a in mine}
+    if raised != person["raised"]:
+        yield f"raised: oracle {sorted(person['raised'].items())}, replay {sorted(raised.items())}"
+    flags = Counter(_flag(flag) for flag in body["flags"] if flag["standing"])
+    if flags != person["flags"]:
+        missing, more = (sorted(map(str, each)) for each in (person["flags"] - flags, flags - person["flags"]))
+        yield f"flags: oracle only {missing}, replay only {more}"
+    for (kind, own_id), due in person["subjects"].items():
+        shown = body["checkups"].get(own_id, {}) if kind == "checkup" else {}
+        paid = told.subjects[key][kind, own_id]
+        got = shown.get("status", "decided"), sum(fen(a) for a in shown.get("layers", {"": _yuan(paid)}).values())
+        if got != due or paid != due[1]:
+            yield f"{kind} {own_id}: oracle {due}, replay {got}, postings {paid}"
+    open_ = Counter(filter(None, map(_task, told.tasks[key])))
+    if open_ != person["tasks"]:
+        yield f"tasks: oracle only {sorted(person['tasks'] - open_)}, replay only {sorted(open_ - person['tasks'])}"
+    waits = {name for name, bill in body["settlements"].items() if bill["recovery"].get("pending")}
+    asked = {task["bill"]["setl_id"] for task in told.tasks[key] if task["kind"] == "recovery" and task.get("bill")}
+    if waits != asked:
+        yield f"money back: waits for {sorted(waits)}, tasks for {sorted(asked)}"
+
+
+def _about(alert: Event) -> str:
+    if alert["kind"] == "approval_pending":
+        return str(alert["details"]["entered_on"])
+    return str((alert.get("bill") or {}).get("setl_id") or alert["year"])
+
+
+def _flag(flag: Event) -> tuple[Any, ...]:
+    amount = None if flag.get("amount") is None else fen(flag["amount"])
+    return flag["kind"], flag["first_day"], flag.get("last_day"), flag.get("admission_id"), amount
+
+
+def _task(task: Event) -> tuple[str, str] | None:
+    """Kind and what it is about; None for money back, which is compared with the bill's own account."""
+    facts, bill = task.get("facts", {}), task.get("bill") or {}
+    named = facts.get("waits") if task["kind"] == "cancel_without_bill" else bill.get("setl_id")
+    named = named or facts.get("application_id") or facts.get("application") or facts.get("fact") or facts.get("year")
+    return None if task["kind"] == "recovery" else (task["kind"], str(named or ""))
+
+
+def _yuan(amount: int) -> str:
+    return f"{amount // 100}.{amount % 100:02d}"
+
+
+def _cities_differ(lines: Sequence[Line], adopted: Mapping[str, Any], alerts: Sequence[Event]) -> Any:
+    due = cities.alerts(lines, adopted)
+    told = {_of_city(alert) for alert in alerts if alert["kind"] in OF_CITIES}
+    if due != told:
+        yield f"alerts: oracle only {sorted(due - told)[:3]}, replay only {sorted(told - due)[:3]}"
+
+
+def _of_city(alert: Event) -> cities.Alert:
+    details = alert["details"]
+    if alert["kind"] == "list_missing":
+        return alert["kind"], alert["measure"], f"{details['source']} {details['list_month']}"
+    if alert["kind"] == "expiry":
+        return alert["kind"], alert["measure"], details["last_day"]
+    return alert["kind"], alert["measure"], f"{details['document']} {alert['year']}"
 
 
 def _counters(counters: Event) -> dict[str, int]:

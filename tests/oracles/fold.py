@@ -7,27 +7,15 @@ dates do.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from fractions import Fraction
 from itertools import product
 from typing import Any, NamedTuple
 
-CARRIED = """type version region psn_no person_key setl_id msgid visit_id institution_code institution_level
-    clearing_type clearing_org pool_pay critical_illness_pay large_amount_pay civil_servant_pay enterprise_pay
-    disabled_pay other_fund_pay account_pay cash_pay hospital_share fund_total person_total interim benefit_year
-    channel""".split()  # of a bill; all else are money and rule fields, which sameness compares
-NOTHING = "class_b_first_pay over_limit_price_pay out_of_scope assistance_paid_upstream supplementary_paid".split()
-DEFAULT = dict.fromkeys(NOTHING, "0.00") | {"insured": True, "insurance_settled": True}  # unstated by the contract
-OWN_ID = {
-    "identity.changed": ["source_id", "identity"],
-    "application.filed": ["application_id"],
-    "enrolment.changed": ["enrolment_id"],
-    "person.described": ["source_id"],
-    "premium.paid": ["payment_id"],
-}
-Event = Mapping[str, Any]
+from tests.oracles.arrived import OWN_ID, Event, newest, stated, without
+
 Facts = Mapping[str, list[Event]]
 Used = dict[str, int]
 Row = dict[str, Any]
@@ -35,6 +23,17 @@ Bills = dict[tuple[str, str], dict[str, Any]]
 FLAGS = (True, False)
 REFUSALS = """before_in_force after_expiry no_identity identity_ended application_missing scope_not_covered
     not_designated not_member uninsured excluded""".split()  # docs/rulebook.md, order of reasons
+
+
+class Beside(NamedTuple):
+    """What stands for a person besides money of bills and contributions, as `Counter`s of what it states."""
+
+    flags: Mapping[Any, int] = {}
+    tasks: Mapping[tuple[str, str], int] = {}
+    raised: Mapping[str, int] = {}
+    """By name and year or bill → the amount that stands behind it; sums by `sum|year` beside."""
+    subjects: Mapping[tuple[str, str], tuple[str, int]] = {}
+    """Check-ups, and what another office carries of a bill: status and amount by (kind, id)."""
 
 
 class City(NamedTuple):
@@ -50,13 +49,18 @@ class City(NamedTuple):
     beside: Callable[[Facts], dict[str, tuple[str, int]]] | None = None
     """Premium payment → status and subsidy."""
     warns: Callable[[Bills, dict[Any, Row], Facts], dict[str, int]] | None = None
-    """What is raised of a person, by name and year → the amount that stands behind it; sums by `sum|year` beside."""
+    """What is raised of a person, as in `Beside`."""
+    stands: Callable[[Bills, dict[Any, Row], Facts, str | None], Beside] | None = None
+    """All else that stands; the last is the last closed business date."""
     upstream: Callable[[Event, Row], int] = lambda bill, one: min(fen(bill["assistance_paid_upstream"]), given(one))
     """What of the bill's assistance the platform has paid, which nobody pays again (docs/adr/0007)."""
 
 
 def judged(
-    events: Iterable[Event], cities: Iterable[City], digest: Callable[[Event], str] | None = None
+    events: Iterable[Event],
+    cities: Iterable[City],
+    digest: Callable[[Event], str] | None = None,
+    closed: str | None = None,
 ) -> dict[str, dict[str, Any]]:
     """Person → {"bills": {(region, setl_id): row}, "years": {(year, measure): counters}}; a row is `row(…)`.
 
@@ -66,16 +70,19 @@ def judged(
     for event in events:
         if person := event.get("person_key") or event.get("psn_no"):
             people[person].append(event)
-    return {person: one_person(mine, list(cities), digest) for person, mine in people.items()}
+    return {person: one_person(mine, list(cities), digest, closed) for person, mine in people.items()}
 
 
-def one_person(events: list[Event], cities: list[City], digest: Callable[[Event], str] | None) -> dict[str, Any]:
+def one_person(
+    events: list[Event], cities: list[City], digest: Callable[[Event], str] | None, closed: str | None
+) -> dict[str, Any]:
     """Settle the bills in the order of their first arrival with everything else as finally known (X-A2)."""
     bills, facts = stated(events, digest), {kind: newest(events, kind) for kind in OWN_ID}
     undone, taken = without(events, bills)
     rows: dict[Any, Row] = {}
     years: dict[Any, Used] = {}
     raised: dict[str, int] = {}
+    stands: list[Beside] = []
     alive: dict[City, Bills] = {city: {} for city in cities}
     for key, (bill, _) in bills.items():
         if key in undone | taken:
@@ -93,14 +100,19 @@ def one_person(events: list[Event], cities: list[City], digest: Callable[[Event]
         rows |= found
         upstream |= {key: city.upstream(own[key], one) for key, one in found.items() if one["status"] == "decided"}
         raised |= city.warns(own, found, facts) if city.warns else {}
+        stands += [city.stands(own, found, facts, closed)] if city.stands else []
         years |= {(y, city.measure): nonzero(counters) for y, counters in used.items() if nonzero(counters)}
     rows |= {key: row("parked", "waits_for_bill") for key in (undone | taken) - set(bills)}
     beside = [city.beside(facts) for city in cities if city.beside]
     return {
         "bills": rows,
         "years": years,
-        "raised": raised,
         "upstream": upstream,
+        "facts": facts,
+        "raised": {name: amount for each in stands for name, amount in each.raised.items()} | raised,
+        "flags": sum((Counter(each.flags) for each in stands), Counter()),
+        "tasks": sum((Counter(each.tasks) for each in stands), Counter()),
+        "subjects": {name: due for each in stands for name, due in each.subjects.items()},
         "premium": {key: paid for each in beside for key, paid in each.items()},
     }
 
@@ -149,49 +161,6 @@ def stands(facts: Facts, kind: str) -> list[Event]:
 
 def nonzero(used: Used) -> Used:
     return {name: amount for name, amount in used.items() if amount}
-
-
-def stated(events: list[Event], digest: Callable[[Event], str] | None) -> dict[Any, tuple[dict[str, Any], set[Any]]]:
-    """Bill → what it states and its message ids: first come, completed by what adds, kept against what contradicts."""
-    bills: dict[Any, tuple[dict[str, Any], set[Any]]] = {}
-    rivals: dict[Any, list[dict[str, Any]]] = defaultdict(list)
-    for e in events:
-        key = e.get("region"), e.get("setl_id")
-        if e["type"] == "settlement.final":
-            said = DEFAULT | {f: v for f, v in e.items() if f not in CARRIED and v is not None}
-            said = {f: v for f, v in said.items() if (f, v) != ("insurance_settled", False)}  # results not in: absent
-            known, msgids = bills.setdefault(key, (dict(said), set()))
-            if all(known.get(field, value) == value for field, value in said.items()):
-                known.update(said)
-                known.setdefault("channel", e.get("channel") or "one_stop")  # no part of sameness: the first stays
-                msgids.add(e.get("msgid"))
-            else:
-                rivals[key].append(said)
-        elif digest and e["type"] == "office.ordered" and e["kind"] == "conflict_resolved":
-            for said in (rival for rival in rivals[key] if digest(rival) == e["keep_digest"]):
-                bills[key] = said | {"channel": bills[key][0]["channel"]}, bills[key][1]
-    return bills
-
-
-def without(events: list[Event], bills: Mapping[Any, tuple[Any, set[Any]]]) -> tuple[set[Any], set[Any]]:
-    """Bills that are reversed, and bills with a cancel that nothing reinstated; whichever record came first."""
-    back = {(e["region"], e["setl_id"], e["cancel_own_id"]) for e in events if e["type"] == "settlement.reinstate"}
-    reverses = [e for e in events if e["type"] == "settlement.reverse"]
-    freed = {(e["region"], e["own_id"]) for e in reverses if e.get("own_id")}
-    cancels = [(e["region"], e["setl_id"], e["own_id"]) for e in events if e["type"] == "settlement.cancel"]
-    taken = {(r, bill) for r, bill, own in cancels if (r, bill, own) not in back and (r, own) not in freed}
-    undone = {(e["region"], e["setl_id"]) for e in reverses if e.get("setl_id") and not e.get("own_id")}
-    named = {(e["region"], e["msgid"]) for e in reverses if e.get("msgid") and not e.get("own_id")}
-    return undone | {key for key, (_, ids) in bills.items() if any((key[0], i) in named for i in ids)}, taken
-
-
-def newest(events: list[Event], kind: str) -> list[Event]:
-    """Of each own id the highest revision, of equal ones the first, whatever the arrival; withdrawn ones left out."""
-    best: dict[Any, Event] = {}
-    for e in (e for e in events if e["type"] == kind):
-        key = e["region"], *(e[field] for field in OWN_ID[kind])
-        best[key] = max(best.get(key, e), e, key=lambda x: x["revision"])
-    return [e for e in best.values() if not e.get("withdrawn")]
 
 
 def described(facts: Facts, name: str) -> Any:

@@ -19,7 +19,7 @@ Line = dict[str, Any]
 CARE = ("outpatient", "emergency", "pharmacy", "maternity", "other", "special_outpatient", "major_outpatient")
 TOPIC = {"identity": "identity.changed", "application": "application.filed", "enrolment": "enrolment.changed"}
 TOPIC |= {"person": "enrolment.changed", "premium": "enrolment.changed", "settlement": "settlement.reported"}
-TOPIC |= {"office": "office.ordered", "admission": "admission.registered"}
+TOPIC |= {"office": "office.ordered", "admission": "admission.registered", "checkup": "settlement.reported"}
 HUGE = 99_999_990_000_000
 
 
@@ -73,8 +73,30 @@ class Writer:
         lines += [self.undo() for _ in range(r.choice((0, 0, 0, 1, 2)))]
         lines += [self.again() for _ in range(r.choice((0, 0, 1, 2)))]
         lines += [self.aside() for _ in range(r.choice((0, 0, 1)))]
+        lines += [self.admission() for _ in range(r.choice((0, 0, 0, 1, 2)))]
+        lines += [self.checkup() for _ in range(r.choice((0, 0, 1, 3)) if self.p.city == "dongtou" else 0)]
         r.shuffle(lines)
         return lines
+
+    def admission(self) -> Line:
+        r, on = self.r, self.day()
+        facts: dict[str, Any] = dict(admission_id=f"B{r.choice((1, 2, 3))}.{self.number}", revision=r.choice((1, 2)))
+        facts |= dict(admitted_on=on, discharged_on=r.choice((None, shift(on, r.choice((0, 1, 20))))))
+        facts["county"] = r.choice(self.p.counties) if r.random() < 0.9 else r.choice(self.p.elsewhere)
+        facts["place"] = r.choice(("in_county", "in_county", "in_city", "in_province", "out_of_province"))
+        facts |= dict(designated=r.random() < 0.85, primary_care_first=r.random() < 0.8)
+        facts["referral"] = r.choice(("referred", "referred", "not_required", "filed", "missing"))
+        facts |= dict(supplementary=r.random() < 0.6, institution_code="H-1")
+        facts["withdrawn"] = True if r.random() < 0.07 else None
+        return self.event("admission.registered", **facts)
+
+    def checkup(self) -> Line:
+        r = self.r
+        facts: dict[str, Any] = dict(checkup_id=f"K{r.choice((1, 2, 3, 4))}.{self.number}", revision=r.choice((1, 2)))
+        facts |= dict(performed_on=self.day(), amount=yuan(r.choice((1, 100_000, 349_999, 350_000, 350_001, 200_000))))
+        facts |= dict(chronic_management=r.random() < 0.85, supplementary=r.choice((None, True, True, True, False)))
+        facts |= dict(institution_code="H-1", withdrawn=True if r.random() < 0.07 else None)
+        return self.event("checkup.recorded", **facts)
 
     def identity(self) -> Line:
         r, name = self.r, self.r.choice(self.p.names)
@@ -87,6 +109,11 @@ class Writer:
         if until is not None:
             facts["removal_reason"] = r.choice((None, "death", "ineligible", "moved", "expired", "other"))
         facts["applied_on"] = self.day() if r.random() < 0.3 else None
+        facts["entered_on"] = self.day() if r.random() < 0.15 else None
+        if r.random() < 0.1:
+            facts["approved_on"] = max(self.day(), facts["applied_on"] or "", facts["entered_on"] or "")
+        if r.random() < 0.3:
+            facts["county"] = r.choice((*self.p.counties, *self.p.elsewhere))
         facts["withdrawn"] = True if r.random() < 0.07 else r.choice((None, False))
         return self.event("identity.changed", **facts | self.p.identity(r, name))
 
@@ -209,8 +236,13 @@ class Writer:
     def aside(self) -> Line:
         """What moves no bill, or closes a day."""
         r, on = self.r, self.day()
-        if r.random() < 0.5:
+        if r.random() < 0.3:
             return {"topic": "day.closed", "value": {"date": on}}
+        if r.random() < 0.2:
+            facts = dict(source_id=r.choice(("CIVIL-1", "RURAL-1")), list_month=on[:7], count=1, version=1)
+            facts |= dict(county=r.choice(self.p.counties), region=self.p.region)
+            value = {"type": "identity.snapshot_closed", **facts}
+            return {"topic": "identity.changed", "key": facts["source_id"], "value": value}
         return self.premium(1)
 
     def premium(self, n: int) -> Line:

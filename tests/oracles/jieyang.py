@@ -48,7 +48,7 @@ def settle(setl_id: str, bill: Event, facts: Facts, used: Used) -> Row:
     if not bill.get("insurance_settled") or bill.get("in_scope_personal") is None:
         return row("held", "insurance_result_missing")
     if bill["channel"] == "manual" and not fold.claim_granted(setl_id, bill, facts):
-        return row("needs_person", "needs_person", how=min(mine))  # 5.2.2: the township takes it
+        return row("needs_person", "needs_person", how=fund_of(mine, held))  # 5.2.2: the township takes it
     own, group = fen(bill["in_scope_personal"]), min(mine)
     stay = bill["care_type"] == "inpatient"
     pool, cap = ("inpatient_used", INPATIENT[group]) if stay else ("outpatient_used", OUTPATIENT[group])  # A2
@@ -60,9 +60,14 @@ def settle(setl_id: str, bill: Event, facts: Facts, used: Used) -> Row:
     second = max(0, band - used["secondary_used"])  # A4
     for counter, amount in ((pool, ordinary), ("ordinary_used", ordinary), ("secondary_used", second)):
         used[counter] += amount
-    how = group, group == 3 and any(name.startswith("建档立卡") for name in held), bill["designated"]  # A10: which fund
+    how = *fund_of(mine, held), bill["designated"]
     reason = "assisted" if ordinary + second else fold.zero(own, 0, due)
     return row("decided", reason, ordinary=ordinary, secondary=second, how=how)
+
+
+def fund_of(mine: set[int], held: list[str]) -> tuple[int, bool]:
+    """The group, and whether the poverty fund pays first (A10)."""
+    return min(mine), min(mine) == 3 and any(name.startswith("建档立卡") for name in held)
 
 
 def refusal(bill: Event, facts: Facts, mine: set[int], known: list[Event]) -> str | None:

@@ -1,22 +1,26 @@
-"""The oracles of premium subsidies of Jieyang (七(一)) and Lanzhou (第十一条): identity on the payment day.
+"""The oracles of premium subsidies of four cities (JY 七(一), HS 三(二), LZ 第十一条, DT 三(二)), by the payment day.
 
 Amounts and statuses only: of several reasons for nothing no law says which is told.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from tests.oracles import fold, jieyang, lanzhou, qiannan_premium
+from tests.oracles import fold, heshan, jieyang, lanzhou, qiannan_premium
 from tests.oracles.fold import Event, Facts, fen
 
-Earned = Callable[[Event, Facts], set[str]]
-"""What an identity gives: "full", "fixed" (an outside figure), "" for nothing; several where a fact is open."""
+Due = set[int | None]
+"""What an identity gives, fen; None where an outside figure is not adopted; several where a fact is open."""
+Earned = Callable[[Event, Event], Due]
+"""Identity, payment → what it gives."""
+Given = Mapping[str, str]
+"""A figure by year."""
 
 
 def once_a_year(
-    facts: Facts, counties: str, days: tuple[str, str], names: Any, earned: Earned
+    facts: Facts, counties: str, days: tuple[str, str], names: Any, earned: Earned, *, residents: bool = True
 ) -> dict[str, tuple[str, int]]:
     """Payment → status and subsidy in fen, in the order of payment (JY-A9, LZ-A16)."""
     found: dict[str, tuple[str, int]] = {}
@@ -26,16 +30,27 @@ def once_a_year(
         if not p["county"].startswith(counties) or p["kind"] != "basic":
             continue
         on = [i for i in known if i["recognised_on"] <= p["paid_on"] and not fold.ended(i, p["paid_on"])]
-        ways: set[str] = set().union(*(earned(i, facts) for i in on)) if resident(p, facts) else set()
-        sure = any(earned(i, facts) == {"full"} for i in on) and bool(ways)
-        if not days[0] <= p["paid_on"] <= days[1] or not ways - {""} or p["coverage_year"] in served:
-            found[p["payment_id"]] = "decided", 0
-        elif sure:
-            found[p["payment_id"]] = "decided", fen(p["standard"])
-            served |= {p["coverage_year"]} if fen(p["standard"]) else set()
-        else:
-            found[p["payment_id"]] = "held", 0
+        ways = [earned(i, p) for i in on] if not residents or resident(p, facts) else []
+        found[p["payment_id"]] = one_payment(p, ways if days[0] <= p["paid_on"] <= days[1] else [], served)
     return found
+
+
+def one_payment(p: Event, ways: list[Due], served: set[int]) -> tuple[str, int]:
+    """The highest that is certain; what a missing fact or figure leaves open is waited for, never after a subsidy."""
+    if p["coverage_year"] in served:
+        return "decided", 0
+    sure = max((amount for way in ways if len(way) == 1 for amount in way if amount is not None), default=0)
+    open_ = max((amount for way in ways if len(way) > 1 for amount in way if amount is not None), default=0)
+    if open_ > sure or (not sure and any(None in way for way in ways)):
+        return "held", 0
+    served |= {p["coverage_year"]} if sure else set()
+    return "decided", sure
+
+
+def fixed(p: Event, figures: Given) -> int | None:
+    """An amount that another document sets by year, never above the contribution."""
+    amount = figures.get(str(p["coverage_year"]))
+    return None if amount is None else min(fen(amount), fen(p["standard"]))
 
 
 def resident(p: Event, facts: Facts) -> bool:
@@ -46,22 +61,47 @@ def resident(p: Event, facts: Facts) -> bool:
 def of_jieyang(facts: Facts) -> dict[str, tuple[str, int]]:
     """All but those whom a county names get the whole contribution (7.1a, A11)."""
 
-    def earned(i: Event, facts: Facts) -> set[str]:
+    def earned(i: Event, p: Event) -> Due:
         if i["identity"].endswith("其他特殊困难人员"):
-            return {""}
+            return {0}
         if i["identity"] not in jieyang.LOW_INCOME:
-            return {"full"}
+            return {fen(p["standard"])}
         kind = i.get("member_type")
-        return {"full", ""} if kind is None else {"full" if kind in jieyang.MEMBERS else ""}
+        return {fen(p["standard"]), 0} if kind is None else {fen(p["standard"]) if kind in jieyang.MEMBERS else 0}
 
     return once_a_year(facts, "4452", ("2019-07-02", "9999"), jieyang.GROUP, earned)
 
 
-def of_lanzhou(facts: Facts) -> dict[str, tuple[str, int]]:
+def of_lanzhou(figures: Given) -> Callable[[Facts], dict[str, tuple[str, int]]]:
     """The first group the whole, other direct groups an amount that the province sets, applicants nothing (11b, c)."""
 
-    def earned(i: Event, facts: Facts) -> set[str]:
+    def earned(i: Event, p: Event) -> Due:
         group = lanzhou.GROUP.get(i["identity"], 2)
-        return {"full" if group == 1 else "fixed" if group < 5 else ""}
+        return {fen(p["standard"]) if group == 1 else fixed(p, figures) if group < 5 else 0}
 
-    return once_a_year(facts, "6201", ("2022-08-22", "2027-08-21"), [*lanzhou.GROUP, *lanzhou.ALLOWANCE], earned)
+    names = [*lanzhou.GROUP, *lanzhou.ALLOWANCE]
+    return lambda facts: once_a_year(facts, "6201", ("2022-08-22", "2027-08-21"), names, earned)
+
+
+def of_heshan(figures: Given) -> Callable[[Facts], dict[str, tuple[str, int]]]:
+    """Special hardship people and both listed classes the whole (3.2d, F2.2a, A7); others by 江府〔2019〕40号."""
+
+    def earned(i: Event, p: Event) -> Due:
+        return {fen(p["standard"]) if heshan.GROUP[i["identity"]] == "special" else fixed(p, figures)}
+
+    valid = ("2020-10-01", "9999")
+    return lambda facts: once_a_year(facts, "440784", valid, heshan.GROUP, earned, residents=False)
+
+
+def of_dongtou(facts: Facts) -> dict[str, tuple[str, int]]:
+    """The supplementary contribution of holders of the disability certificate in basic insurance (3.2a)."""
+    found: dict[str, tuple[str, int]] = {}
+    served: set[int] = set()
+    for p in sorted(facts["premium.paid"], key=lambda e: (e["paid_on"], e["payment_id"])):
+        if p["county"] != "330305" or p["kind"] != "supplementary":
+            continue
+        holder = fold.described(facts, "disability_certificate") and "2022-01-01" <= p["paid_on"] <= "2025-12-31"
+        basic = p.get("insutype") or len(qiannan_premium.enrolled_as(p, facts)) == 1
+        due: Due = {fen(p["standard"])} if basic else {fen(p["standard"]), 0}
+        found[p["payment_id"]] = one_payment(p, [due] if holder else [], served)
+    return found

@@ -40,8 +40,9 @@ def premiums(facts: Facts, windows: Mapping[str, str] | None) -> dict[str, tuple
             found[p["payment_id"]] = "held", 0  # A14: the window is an outside figure
         else:
             due = {subsidy(p, mine, last, *facts_of) for facts_of in product(young_or_old(p, facts), kinds(p, facts))}
-            first = year not in served
-            found[p["payment_id"]] = ("held", 0) if len(due) > 1 else ("decided", due.pop() if first else 0)
+            if year in served:  # nothing more is given, whatever is missing
+                due = {0}
+            found[p["payment_id"]] = ("held", 0) if len(due) > 1 else ("decided", due.pop())
             if found[p["payment_id"]][1]:
                 served.add(year)
     return found
@@ -79,11 +80,16 @@ def kinds(p: Event, facts: Facts) -> tuple[Any, ...]:
     """The insurance of the payment; who pays a contribution is a resident, of workers it must be said."""
     if p.get("insutype"):
         return (p["insutype"],)
-    first, last = f"{p['coverage_year']}-01-01", f"{p['coverage_year']}-12-31"
-    there = [e for e in facts["enrolment.changed"] if e["county"] == p["county"]]
-    there = [e for e in there if (e.get("first_day") or e["registered_on"]) <= last]
-    said = {e["insutype"] for e in there if (e.get("last_day") or last) >= first}
+    said = enrolled_as(p, facts)
     if len(said) == 1:
         return tuple(said)
     worker = any(i["identity"] in WORKERS for i in facts["identity.changed"])
     return ("390", None) if worker else ("390",)
+
+
+def enrolled_as(p: Event, facts: Facts) -> set[str]:
+    """The insurances of the payer at the place of the payment in the coverage year."""
+    first, last = f"{p['coverage_year']}-01-01", f"{p['coverage_year']}-12-31"
+    there = [e for e in facts["enrolment.changed"] if e["county"] == p["county"]]
+    there = [e for e in there if (e.get("first_day") or e["registered_on"]) <= last]
+    return {e["insutype"] for e in there if (e.get("last_day") or last) >= first}

@@ -7,12 +7,41 @@ from pathlib import Path
 
 import pytest
 
-from tests.oracles import dongtou, fold, heshan, jieyang, lanzhou, premiums, qiannan, qiannan_premium
+from tests.oracles import (
+    arrived,
+    beside,
+    cities,
+    dongtou,
+    fold,
+    heshan,
+    jieyang,
+    lanzhou,
+    premiums,
+    qiannan,
+    qiannan_premium,
+    spans,
+    tasks,
+)
 from tests.oracles.compare import PROFILE, differences, histories, replayed
 from tests.oracles.fold import back, events_of, judged
 from tests.oracles.histories import Writer
 
 HISTORIES = 300
+ALL = (
+    fold,
+    arrived,
+    qiannan,
+    qiannan_premium,
+    jieyang,
+    lanzhou,
+    heshan,
+    dongtou,
+    premiums,
+    beside,
+    cities,
+    spans,
+    tasks,
+)
 FIGURES = Path(__file__).with_name("figures.json")
 
 
@@ -78,7 +107,7 @@ def test_an_event_without_a_person_is_nobodys() -> None:
 
 
 def test_an_oracle_is_small_and_imports_nothing_of_ours() -> None:
-    for module in (fold, qiannan, qiannan_premium, jieyang, lanzhou, heshan, dongtou, premiums):
+    for module in ALL:
         source = Path(str(module.__file__)).read_text(encoding="utf-8")
         tree, prose = ast.parse(source), set[int]()
         for node in ast.walk(tree):

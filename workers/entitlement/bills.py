@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from workers.entitlement.cancels import note_carried
 from workers.entitlement.closed import again, closed_bill
-from workers.entitlement.conflict import CONFLICT, room_for_rival
+from workers.entitlement.conflict import CONFLICT, room_for_rival, taken_back
 from workers.entitlement.outcome import Code
 from workers.entitlement.papers import claimed
 from workers.entitlement.parked import take_parked
@@ -81,6 +81,8 @@ def _again(turn: Turn, known: Bill, record: Final) -> None:
     if sameness is Sameness.COMPLETES:
         known.facts = completed(known.facts, record.facts)
         known.digest = bill_digest(known.facts)
+    if reversed_now:
+        taken_back(turn, known)
     if reversed_now or sameness is Sameness.COMPLETES:
         turn.keep(known)
         settle(turn, own=known.key)

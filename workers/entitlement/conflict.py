@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from workers.entitlement.cancels import no_longer_asked
 from workers.entitlement.state import Bill, bill_name
 from workers.entitlement.turn import Turn
 
@@ -32,6 +33,13 @@ def end_conflict(turn: Turn, bill: Bill, because: Literal["order", "cause_gone"]
     for rival in bill.rivals.values():
         rival["settled"] = True
     turn.close_task(CONFLICT, bill_name(bill.key), because)
+
+
+def taken_back(turn: Turn, bill: Bill) -> None:
+    """A cancel or reversal has reached the bill, by whatever way: nothing about it is disputed. The caller keeps it."""
+    no_longer_asked(turn, bill)
+    if in_conflict(bill):
+        end_conflict(turn, bill, "cause_gone")
 
 
 def keep_digest(turn: Turn, bill: Bill, digest: str) -> bool:

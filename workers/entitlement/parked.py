@@ -147,7 +147,11 @@ def _same_key(waiting: Waiting, other: Waiting) -> bool:
 
 
 def _subject(waiting: Waiting) -> str:
-    return f"parked|{waiting['kind']}|{waiting['region']}|{waiting['setl_id']}|{waiting['id']}"
+    """One for each business key: a platform may use the id of a reversal for two that name different things."""
+    named = "|".join(waiting[name] or "" for name in ("msgid", "cancel")).strip("|")
+    return f"parked|{waiting['kind']}|{waiting['region']}|{waiting['setl_id']}|{waiting['id']}" + (
+        named and f"|{named}"
+    )
 
 
 def _deadline(day: str | None, days: int) -> str:

@@ -7,9 +7,9 @@ reversal of the bill is final; a reversal of a cancel reinstates. Who names noth
 from __future__ import annotations
 
 from workers.entitlement.bills import answer_decided
-from workers.entitlement.cancels import ask_about, differs, no_longer_asked, same_cancel, take_cancel
+from workers.entitlement.cancels import ask_about, differs, same_cancel, take_cancel
 from workers.entitlement.closed import again, closed_bill
-from workers.entitlement.conflict import end_conflict, in_conflict
+from workers.entitlement.conflict import taken_back
 from workers.entitlement.parked import park, take_parked
 from workers.entitlement.records import Cancel, Reinstate, Reverse
 from workers.entitlement.settle import settle
@@ -89,9 +89,7 @@ def _wait(turn: Turn, record: Cancel | Reverse | Reinstate) -> None:
 def _taken(turn: Turn, bill: Bill) -> None:
     """A cancel or reversal was noted on the bill: take the money back, if that is news."""
     take_parked(turn, bill)
-    no_longer_asked(turn, bill)
-    if in_conflict(bill):
-        end_conflict(turn, bill, "cause_gone")
+    taken_back(turn, bill)
     turn.keep(bill)
     settle(turn, own=bill.key)
     _answer(turn, bill)

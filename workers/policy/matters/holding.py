@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date
+from hashlib import sha256
 from typing import NamedTuple
 
 from workers.policy.dates import ONE_DAY
@@ -60,6 +61,12 @@ class Holdings:
             yield Held(group, name, identity, identity.recognised_on, last, belongs)
 
 
+def own_name(identity: Identity) -> str:
+    """An identity in the key of a matter: a source may give one number to several identities of a person."""
+    said = f"{identity.region or ''}|{identity.identity}"
+    return f"{identity.source_id}:{sha256(said.encode()).hexdigest()[:8]}"
+
+
 class Interval(NamedTuple):
     """Days from `first` to `last`, both inclusive; `date.max` is open."""
 
@@ -68,9 +75,9 @@ class Interval(NamedTuple):
 
 
 def joined(intervals: Iterable[Interval]) -> list[Interval]:
-    """The same days in intervals that neither meet nor overlap, in order."""
+    """The same days in intervals that neither meet nor overlap, in order; one that ends before it begins has none."""
     found: list[Interval] = []
-    for each in sorted(intervals):
+    for each in sorted(each for each in intervals if each.first <= each.last):
         if found and (found[-1].last == date.max or each.first <= found[-1].last + ONE_DAY):
             found[-1] = Interval(found[-1].first, max(found[-1].last, each.last))
         else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from workers.policy.figures import shown
-from workers.policy.matters.holding import Held, Holdings, Interval, common, joined, open_end
+from workers.policy.matters.holding import Held, Holdings, Interval, common, joined, open_end, own_name
 from workers.policy.matters.places import Places, validity
 from workers.policy.matters.plan import Plan
 from workers.policy.matters.situation import Situation
@@ -68,7 +68,7 @@ def plan_announce(rule: Announce, context: Context) -> Plan:
             county = places.of(each.identity, situation)
             if county is not None:
                 yield Flag(
-                    key=f"{rule.id}:{measure}:{each.identity.source_id}:{each.group or 'extra'}", kind="tax_list",
+                    key=f"{rule.id}:{measure}:{own_name(each.identity)}", kind="tax_list",
                     measure=measure, county=county or None, first_day=each.first, last_day=open_end(each.last),
                     clauses=rule.clauses, details={"group": each.group or "no_group", "identity": each.name},
                 )  # fmt: skip

@@ -100,8 +100,8 @@ class Subsidy:
         given: set[int] = set()
         for payment in sorted(paid, key=lambda each: (each.paid_on, each.region, each.payment_id)):
             earned = self._earned(payment, held, situation.person)
-            if earned.amount and payment.coverage_year in given:
-                earned = Earned("again")
+            if payment.coverage_year in given and (earned.amount or earned.code in _WAITS):
+                earned = Earned("again")  # certain, whatever the wait would bring
             elif earned.amount:
                 given.add(payment.coverage_year)
             elif earned.code == "none" and all(each.identity is NOBODY for each in held):
@@ -211,6 +211,7 @@ class Subsidy:
         )  # fmt: skip
 
 
+_WAITS = frozenset({"no_figure", "not_stated"})
 _STATES = {
     "no_figure": ("held", "figure_missing"),
     "not_stated": ("held", "fact_missing"),

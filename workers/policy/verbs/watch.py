@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
 
 from workers.policy.dates import ONE_DAY, month_end, months_before
-from workers.policy.matters.holding import Holdings, Interval, joined, open_end
+from workers.policy.matters.holding import Holdings, Interval, joined, open_end, own_name
 from workers.policy.matters.places import Places, validity
 from workers.policy.matters.plan import City, Plan
 from workers.policy.matters.situation import Situation
@@ -56,7 +56,7 @@ def _pending(rule: Watch, context: Context) -> Callable[[Situation], Iterator[Da
             yield (
                 entered + timedelta(days=days),
                 Alert(
-                    key=f"{rule.id}:{each.identity.source_id}:{entered.isoformat()}", kind="approval_pending",
+                    key=f"{rule.id}:{own_name(each.identity)}:{entered.isoformat()}", kind="approval_pending",
                     measure=measure, year=entered.year, county=county or None, clauses=rule.clauses,
                     details={"identity": each.name, "entered_on": entered.isoformat()},
                 ),
