@@ -110,7 +110,8 @@ def heshan_rest(told: Told) -> dict[str, int]:
     for (_, setl_id), bill, row in told.decided():
         on = bill["discharged_on"]
         one = [i for i in lasting(told.facts, ("一类人员",)) if on_day(i, on)]
-        amount = left(own(bill) + outside(bill), row)
+        paid = fen(bill["assistance_paid_upstream"])  # what the platform paid above the law is carried already
+        amount = min(left(own(bill) + outside(bill), row), max(0, own(bill) + outside(bill) - paid))
         if one and row["reason"] in ACCEPTED and amount:
             found[setl_id] = amount
     return found

@@ -146,5 +146,6 @@ def paid_by_the_province(bill: Event, one: Row) -> int:
 
 
 CITY = City(
-    "DT", ("ordinary", "retro", "resolution"), owns, open_facts, settle, together, upstream=paid_by_the_province
-)
+    "DT", ("ordinary", "retro", "resolution"), owns, open_facts, settle, together,
+    upstream=paid_by_the_province, tells=True,
+)  # fmt: skip

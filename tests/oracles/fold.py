@@ -54,6 +54,8 @@ class City(NamedTuple):
     """All else that stands; the last is the last closed business date."""
     upstream: Callable[[Event, Row], int] = lambda bill, one: min(fen(bill["assistance_paid_upstream"]), given(one))
     """What of the bill's assistance the platform has paid, which nobody pays again (docs/adr/0007)."""
+    tells: bool = False
+    """What the platform paid is a layer of another policy (DT-A10): it is never more than the law gives."""
 
 
 def judged(
@@ -83,6 +85,7 @@ def one_person(
     years: dict[Any, Used] = {}
     raised: dict[str, int] = {}
     stands: list[Beside] = []
+    beyond: set[str] = set()
     alive: dict[City, Bills] = {city: {} for city in cities}
     for key, (bill, _) in bills.items():
         if key in undone | taken:
@@ -99,6 +102,8 @@ def one_person(
             city.after(own, found, facts, used)
         rows |= found
         upstream |= {key: city.upstream(own[key], one) for key, one in found.items() if one["status"] == "decided"}
+        if not city.tells:
+            beyond |= {key[1] for key, one in found.items() if paid_beyond(own[key], one)}
         raised |= city.warns(own, found, facts) if city.warns else {}
         stands += [city.stands(own, found, facts, closed)] if city.stands else []
         years |= {(y, city.measure): nonzero(counters) for y, counters in used.items() if nonzero(counters)}
@@ -111,10 +116,16 @@ def one_person(
         "facts": facts,
         "raised": {name: amount for each in stands for name, amount in each.raised.items()} | raised,
         "flags": sum((Counter(each.flags) for each in stands), Counter()),
-        "tasks": sum((Counter(each.tasks) for each in stands), Counter()),
+        "tasks": sum((Counter(each.tasks) for each in stands), Counter(("upstream_more", name) for name in beyond)),
         "subjects": {name: due for each in stands for name, due in each.subjects.items()},
         "premium": {key: paid for each in beside for key, paid in each.items()},
     }
+
+
+def paid_beyond(bill: Event, one: Row) -> bool:
+    """The platform paid more than the law gives: an officer looks at it."""
+    governed = one["status"] == "decided" and one["reason"] not in REFUSALS[:2]
+    return governed and fen(bill["assistance_paid_upstream"]) > given(one)
 
 
 def settled(city: City, setl_id: str, bill: Event, facts: Facts, used: Used) -> Row:
