@@ -15,7 +15,7 @@ ROOMS = (
     "workers.host", "workers.history", "workers.office", "workers.simulate", "workers.replay", "workers.audit",
     "workers.gateway", "workers.rulebook", "workers.cases", "workers.gates", "workers.whatif", "workers.statement",
     "workers.demo",
-    "workers.directory", "workers.lists",
+    "workers.directory", "workers.lists", "workers.shadow",
     "workers.gateway.door",
 )  # fmt: skip
 

@@ -56,8 +56,8 @@ def order_of(task: Task, said: Said, settings: Settings, *, dev_keys: bool) -> d
         raise Usage(f"still open: {', '.join(left)}. See `tuodi order new --help` and docs/clerks/orders.md")
     if "psn_no" in value:
         _same_person(task, value, settings, dev_keys=dev_keys)
-    value["order_id"] = said.order_id or _own_id(value)
-    return _checked(value)
+    value["order_id"] = said.order_id or own_id(value)
+    return checked(value)
 
 
 def line(value: Mapping[str, Any]) -> str:
@@ -100,13 +100,13 @@ def _same_person(task: Task, value: Mapping[str, Any], settings: Settings, *, de
         raise Usage("--psn-no is not the number of the person this task is about; nothing was written")
 
 
-def _own_id(value: Mapping[str, Any]) -> str:
+def own_id(value: Mapping[str, Any]) -> str:
     """The same order said twice has the same number, and is answered `repeat`."""
     said = {name: each for name, each in value.items() if name != "order_id"}
     return "O-" + sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()[:24]
 
 
-def _checked(value: dict[str, Any]) -> dict[str, Any]:
+def checked(value: dict[str, Any]) -> dict[str, Any]:
     try:
         feed_model(FEED, FEED, 1).validate_json(orjson.dumps(value))
     except ValidationError as error:
