@@ -12,6 +12,8 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from workers.cluster import Access, Cluster, Mechanism, Protocol
+
 
 class Settings(BaseSettings):
     """All settings with their defaults; names are the environment variables without `TUODI_`, lower case."""
@@ -20,6 +22,17 @@ class Settings(BaseSettings):
 
     # where
     bootstrap: str = Field("127.0.0.1:9092", description="Kafka bootstrap servers, host:port, comma separated")
+    kafka_security_protocol: Protocol = Field(
+        "PLAINTEXT", description="PLAINTEXT, SSL or SASL_SSL; docs/kafka-access.md"
+    )
+    kafka_sasl_mechanism: Mechanism = Field("SCRAM-SHA-512", description="SCRAM-SHA-512 or PLAIN, with SASL_SSL")
+    kafka_user: str | None = Field(None, description="user of SASL_SSL")
+    kafka_password_file: Path | None = Field(None, description="file with that user's password in its first line")
+    kafka_ca_file: Path | None = Field(
+        None, description="signers of the brokers' certificates (PEM); default: the system's"
+    )
+    kafka_cert_file: Path | None = Field(None, description="this client's certificate chain (PEM), with its key file")
+    kafka_key_file: Path | None = Field(None, description="its private key (PEM, without passphrase)")
     topic_prefix: str = Field("medassist", description="first word of every topic name")
     partitions: int = Field(12, ge=1, le=1024, description="partitions of every person-keyed topic; a one-way door")
     replication_factor: int = Field(1, ge=1, le=7, description="replicas of every topic; 3 in production")
@@ -97,6 +110,22 @@ class Settings(BaseSettings):
     # http
     http_host: str = "127.0.0.1"
     http_port: int = Field(0, ge=0, le=65535, description="metrics and health; 0 = any free port, written to data_dir")
+
+    @property
+    def cluster(self) -> Cluster:
+        """The Kafka cluster and the access to it. Raises `Usage` where its settings contradict each other."""
+        return Cluster(
+            self.bootstrap,
+            Access(
+                security_protocol=self.kafka_security_protocol,
+                sasl_mechanism=self.kafka_sasl_mechanism,
+                user=self.kafka_user,
+                password_file=self.kafka_password_file,
+                ca_file=self.kafka_ca_file,
+                cert_file=self.kafka_cert_file,
+                key_file=self.kafka_key_file,
+            ),
+        )
 
 
 @lru_cache(maxsize=1)

@@ -93,8 +93,13 @@ async def _run(bootstrap: str, from_dir: Path | None, plan: Plan, as_json: bool)
     from workers.audit.kafka_source import KafkaSource
     from workers.audit.run import run_audit
     from workers.audit.source import FolderSource, Source
+    from workers.settings import settings
 
-    source: Source = FolderSource(from_dir, plan.prefix) if from_dir else KafkaSource(bootstrap, plan.prefix)
+    source: Source
+    if from_dir:
+        source = FolderSource(from_dir, plan.prefix)
+    else:
+        source = KafkaSource(settings().model_copy(update={"bootstrap": bootstrap}).cluster, plan.prefix)
     try:
         result = await run_audit(source, plan)
     finally:

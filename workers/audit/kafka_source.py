@@ -13,6 +13,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from workers.audit.source import AuditError, Ends, Rec
+from workers.cluster import ClusterLike, cluster_of
 
 REQUEST_TIMEOUT_MS = 20_000
 FETCH_WAIT_MS = 200
@@ -26,8 +27,8 @@ STALL_S = 60.0
 class KafkaSource:
     """Reads the topics `<prefix>.<short>.v1` of one cluster."""
 
-    def __init__(self, bootstrap: str, prefix: str) -> None:
-        self._bootstrap, self._prefix = bootstrap, prefix
+    def __init__(self, cluster: ClusterLike, prefix: str) -> None:
+        self._cluster, self._prefix = cluster_of(cluster), prefix
         self._idle: list[AIOKafkaConsumer] = []
         self._all: list[AIOKafkaConsumer] = []
         self._ends: dict[TopicPartition, Ends] = {}
@@ -44,13 +45,13 @@ class KafkaSource:
 
     async def _partition_counts(self) -> dict[str, int]:
         admin = AIOKafkaAdminClient(
-            bootstrap_servers=self._bootstrap, client_id="tuodi-audit", request_timeout_ms=REQUEST_TIMEOUT_MS
+            **self._cluster.client_options(), client_id="tuodi-audit", request_timeout_ms=REQUEST_TIMEOUT_MS
         )
         try:
             await admin.start()
             return {found["topic"]: len(found["partitions"]) for found in await admin.describe_topics()}
         except KafkaError as error:
-            raise AuditError(f"no broker at {self._bootstrap}: {type(error).__name__}") from None
+            raise AuditError(f"no broker at {self._cluster.bootstrap}: {type(error).__name__}") from None
         finally:
             await admin.close()
 
@@ -103,7 +104,7 @@ class KafkaSource:
 
     async def _start(self, isolation: str) -> AIOKafkaConsumer:
         consumer = AIOKafkaConsumer(
-            bootstrap_servers=self._bootstrap,
+            **self._cluster.client_options(),
             group_id=None,
             client_id="tuodi-audit",
             enable_auto_commit=False,
@@ -118,7 +119,7 @@ class KafkaSource:
             await consumer.start()
         except KafkaError as error:
             await consumer.stop()
-            raise AuditError(f"no broker at {self._bootstrap}: {type(error).__name__}") from None
+            raise AuditError(f"no broker at {self._cluster.bootstrap}: {type(error).__name__}") from None
         return consumer
 
     async def lend(self) -> AIOKafkaConsumer:

@@ -20,7 +20,7 @@ def services(
     settings: Settings, door: Door, instance_id: str, *, dev_keys: bool, **uvicorn_options: Any
 ) -> list[mode.Service]:
     """The services of one process in start order: health first, the window's port last, when there is who answers."""
-    log = KafkaLog(settings.bootstrap)
+    log = KafkaLog(settings.cluster)
     replica = Replica(log, settings, door, instance_id=instance_id, dev_keys=dev_keys)
     metrics = HttpService(
         replica.health,

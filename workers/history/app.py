@@ -18,6 +18,7 @@ from prometheus_client import Gauge
 from schemas.topics import full_name
 from workers.history import rows
 from workers.history.committed import CommittedApp
+from workers.history.credentials import credentials
 from workers.history.database import Database, Row, Source, Writer
 from workers.history.start import StartCheck
 from workers.host.http import Health, HttpService
@@ -106,6 +107,7 @@ def _options(config: Settings, instance_id: str) -> dict[str, Any]:
     """Every option spelled, times in seconds. `stream_wait_empty`: else a stop with unacknowledged events hangs."""
     return {
         "broker": ";".join(f"kafka://{server}" for server in config.bootstrap.split(",")),
+        "broker_credentials": credentials(config.cluster.access),
         "store": "memory://",
         "key_serializer": "raw",
         "value_serializer": "raw",

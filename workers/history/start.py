@@ -44,7 +44,7 @@ class StartCheck(Service):
                 await asyncio.sleep(BROKER_POLL_SECONDS)
 
     async def _check(self) -> None:
-        found = await find_topics(self._config.bootstrap, self._topics)
+        found = await find_topics(self._config.cluster, self._topics)
         missing = sorted(set(self._topics) - set(found))
         if missing:
             raise Stop(f"topics are missing: {', '.join(missing)}; run `tuodi topics apply` first")
@@ -53,7 +53,7 @@ class StartCheck(Service):
             self._not_behind(partition, offset or 0)
 
     async def _offsets(self, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, int | None]:
-        log = KafkaLog(self._config.bootstrap)
+        log = KafkaLog(self._config.cluster)
         try:
             return await log.group_offsets(self._group, partitions)
         finally:

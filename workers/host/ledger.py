@@ -7,13 +7,12 @@ from typing import Any
 from prometheus_client import Counter
 
 from schemas.topics import full_name
+from workers.journal.names import ledger_group
 from workers.ledger.fold import LedgerFold, make_fold
 from workers.log.port import Log
 from workers.runtime.options import RuntimeOptions
 from workers.runtime.service import PartitionRuntime
 from workers.settings import Settings
-
-GROUP = "tuodi-ledger"
 
 _OUTCOMES = Counter("settlement_outcomes", "Outcomes of journal records, one each", ["outcome"])
 _DECISIONS = Counter("settlement_decisions", "Decisions by measure, layer and reason", ["measure", "layer", "reason"])
@@ -23,11 +22,12 @@ _WARNINGS = Counter("settlement_ledger_warnings", "Checks not met that refuse no
 
 def ledger_options(settings: Settings, instance_id: str) -> RuntimeOptions:
     """Settings as the runtime takes them; times in milliseconds."""
+    group = ledger_group(settings)
     return RuntimeOptions(
-        group=GROUP,
+        group=group,
         input_topic=full_name("journal", settings.topic_prefix),
         changelog_topic=full_name("ledger-changelog", settings.topic_prefix),
-        client_id=f"{GROUP}-{instance_id}",
+        client_id=f"{group}-{instance_id}",
         instance_id=instance_id,
         batch_records_max=settings.batch_records_max,
         batch_bytes_max=settings.batch_bytes_max,

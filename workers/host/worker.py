@@ -10,9 +10,10 @@ import mode
 
 from workers.errors import Usage
 from workers.host.http import Health, HttpService
-from workers.host.ledger import GROUP, LedgerService
+from workers.host.ledger import LedgerService
 from workers.host.quotes import QuoteDesk
 from workers.intake.service import IntakeService
+from workers.journal.names import ledger_group
 from workers.log.kafka import KafkaLog
 from workers.runtime.health import Verdict
 from workers.settings import Settings
@@ -30,13 +31,13 @@ def check_roles(roles: Sequence[str]) -> None:
 def services(settings: Settings, roles: Sequence[str], instance_id: str, *, dev_keys: bool) -> list[mode.Service]:
     """The services of one process, in start order; the HTTP endpoint first, so that health can be asked at once."""
     check_roles(roles)
-    log = KafkaLog(settings.bootstrap)
+    log = KafkaLog(settings.cluster)
     money: list[Any] = []
     beside: list[mode.Service] = []
     if "ledger" in roles:
         ledger = LedgerService(log, settings, instance_id)
         money.append(ledger)
-        beside.append(QuoteDesk(log, settings, ledger, client_id=f"{GROUP}-quotes-{instance_id}"))
+        beside.append(QuoteDesk(log, settings, ledger, client_id=f"{ledger_group(settings)}-quotes-{instance_id}"))
     if "intake" in roles:
         money.append(IntakeService(log, settings, instance_id=instance_id, dev_keys=dev_keys))
 

@@ -88,7 +88,7 @@ async def _read(settings: Settings, feed: str | None, reason: str | None) -> lis
         raise Usage(f"no such feed; feeds are: {', '.join(INTAKE_FEEDS)}")
     if reason is not None and reason not in {known.value for known in RejectReason}:
         raise Usage(f"no such reason; reasons are: {', '.join(known.value for known in RejectReason)}")
-    log = KafkaLog(settings.bootstrap)
+    log = KafkaLog(settings.cluster)
     try:
         letters = await read_letters(log, settings, [feed] if feed else INTAKE_FEEDS, _Shown())
     finally:
@@ -97,7 +97,7 @@ async def _read(settings: Settings, feed: str | None, reason: str | None) -> lis
 
 
 async def _send(settings: Settings, letters: Sequence[Letter], sealer: Sealer) -> int:
-    log = KafkaLog(settings.bootstrap)
+    log = KafkaLog(settings.cluster)
     try:
         return await send_again(log, settings, letters, sealer)
     finally:

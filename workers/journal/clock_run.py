@@ -29,7 +29,7 @@ def day_of(text: str | None) -> date:
 async def close_once(settings: Settings, text: str | None, *, wait_deadline_ms: int, dry_run: bool) -> None:
     """Close one date or, dry, say what stands in the way."""
     day = day_of(text)
-    log = KafkaLog(settings.bootstrap)
+    log = KafkaLog(settings.cluster)
     try:
         if dry_run:
             held = await feed_ends(log, settings)
@@ -48,5 +48,5 @@ async def close_once(settings: Settings, text: str | None, *, wait_deadline_ms: 
 def run_for_ever(settings: Settings) -> None:
     """Run the clock until SIGTERM or SIGINT."""
     configure()
-    service = ClockService(KafkaLog(settings.bootstrap), settings, close_log=True)
+    service = ClockService(KafkaLog(settings.cluster), settings, close_log=True)
     mode.Worker(service, override_logging=False, redirect_stdouts=False, quiet=True).execute_from_commandline()

@@ -49,7 +49,7 @@ def run(settings: Settings, out: Path) -> None:
 
 
 async def _write(settings: Settings, file: BinaryIO) -> int:
-    log = KafkaLog(settings.bootstrap)
+    log = KafkaLog(settings.cluster)
     try:
         return await export_journal(log, settings, file, Shown())
     finally:

@@ -16,6 +16,12 @@ def topic_name(settings: Settings, short: str) -> str:
     return full_name(short, settings.topic_prefix)
 
 
+def ledger_group(settings: Settings) -> str:
+    """The consumer group of the ledger, and the first part of its transactional ids: two deployments on one cluster
+    differ in their prefix, so neither can fence or rebalance the other."""
+    return f"{settings.topic_prefix}-ledger"
+
+
 def intake_group(settings: Settings) -> str:
     """The consumer group of intake; the clock compares its committed offsets with what the feeds held."""
     return f"{settings.topic_prefix}-intake"

@@ -201,7 +201,7 @@ def publish(dry_run: DryRun = False, as_json: JsonOption = False, dev_keys: DevK
     async def run() -> int:
         progress = ProgressLine("published")
         with directory_of(config, dev_keys=dev_keys) as directory, Lists(config.lists) as database:
-            log = KafkaLog(config.bootstrap)
+            log = KafkaLog(config.cluster)
             publisher = Publisher(database, directory, log, config)
             try:
                 return publisher.waiting() if dry_run else (await publisher.run(progress)).records

@@ -15,6 +15,7 @@ from aiokafka import errors
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
+from workers.cluster import ClusterLike, cluster_of
 from workers.errors import Retry, Stop
 from workers.log import kafka_options as options
 
@@ -43,10 +44,10 @@ class FoundTopic:
     config: Mapping[str, str]
 
 
-async def find_topics(bootstrap: str, names: Iterable[str]) -> dict[str, FoundTopic]:
+async def find_topics(cluster: ClusterLike, names: Iterable[str]) -> dict[str, FoundTopic]:
     """Those of the names that exist. Raises `Retry` (broker away) or `Stop` (no right)."""
     wanted = set(names)
-    async with _client(bootstrap) as client:
+    async with _client(cluster) as client:
         described = {t["topic"]: t["partitions"] for t in await client.describe_topics() if t["topic"] in wanted}
         configs = await _configs(client, described)
     return {
@@ -55,13 +56,13 @@ async def find_topics(bootstrap: str, names: Iterable[str]) -> dict[str, FoundTo
     }
 
 
-async def create_topics(bootstrap: str, specs: Iterable[TopicSpec]) -> list[str]:
+async def create_topics(cluster: ClusterLike, specs: Iterable[TopicSpec]) -> list[str]:
     """Create those that do not exist yet; returns the names that were created by this call."""
     listed = list(specs)
     if not listed:
         return []
     new = [NewTopic(s.name, s.partitions, s.replication_factor, topic_configs=dict(s.config)) for s in listed]
-    async with _client(bootstrap) as client:
+    async with _client(cluster) as client:
         answer = await client.create_topics(new, timeout_ms=_OPERATION_MS)
     created = []
     for name, code, message in (row[:3] for row in answer.topic_errors):
@@ -73,9 +74,9 @@ async def create_topics(bootstrap: str, specs: Iterable[TopicSpec]) -> list[str]
     return created
 
 
-async def set_config(bootstrap: str, name: str, config: Mapping[str, str]) -> None:
+async def set_config(cluster: ClusterLike, name: str, config: Mapping[str, str]) -> None:
     """Make `config` the whole of what is set on the topic (AlterConfigs replaces, it does not merge)."""
-    async with _client(bootstrap) as client:
+    async with _client(cluster) as client:
         resource = ConfigResource(ConfigResourceType.TOPIC, name, dict(config))
         for answer in await client.alter_configs([resource]):
             for code, message, _, topic in answer.resources:
@@ -83,9 +84,9 @@ async def set_config(bootstrap: str, name: str, config: Mapping[str, str]) -> No
                     raise Stop(f"configuration of {topic} was not changed: {message or errors.for_code(code).__name__}")
 
 
-async def delete_topics(bootstrap: str, names: Iterable[str]) -> None:
+async def delete_topics(cluster: ClusterLike, names: Iterable[str]) -> None:
     """Remove topics and everything in them; those that do not exist are no error."""
-    async with _client(bootstrap) as client:
+    async with _client(cluster) as client:
         answer = await client.delete_topics(list(names), timeout_ms=_OPERATION_MS)
     for name, code in answer.topic_error_codes:
         if errors.for_code(code) not in (errors.NoError, errors.UnknownTopicOrPartitionError):
@@ -106,12 +107,14 @@ async def _configs(client: AIOKafkaAdminClient, names: Iterable[str]) -> dict[st
 
 
 @contextlib.asynccontextmanager
-async def _client(bootstrap: str) -> AsyncIterator[Any]:
-    client = AIOKafkaAdminClient(**options.common(bootstrap, "tuodi-admin"))
+async def _client(cluster: ClusterLike) -> AsyncIterator[Any]:
+    client = AIOKafkaAdminClient(**options.common(cluster, "tuodi-admin"))
     try:
         await client.start()
         yield client
     except (errors.KafkaConnectionError, errors.NodeNotReadyError, errors.RequestTimedOutError, OSError) as error:
-        raise Retry(f"no answer from the broker at {bootstrap} ({type(error).__name__}); is it running?") from error
+        raise Retry(
+            f"no answer from the broker at {cluster_of(cluster).bootstrap} ({type(error).__name__}); is it running?"
+        ) from error
     finally:
         await client.close()

@@ -124,15 +124,19 @@ class Broker:
         else:
             listener, controller = _free_ports(self._port)
             identity = {"listener_port": listener, "controller_port": controller, "cluster_id": _cluster_id()}
-        template = (DEPLOY / "server.properties").read_text()
-        for name in ("listener_port", "controller_port"):
-            template = template.replace("{" + name + "}", str(identity[name]))
-        (self.directory / "server.properties").write_text(
-            template.replace("{data}", str(self.directory / "data")), encoding="utf-8"
-        )
+        (self.directory / "server.properties").write_text(self._render(identity), encoding="utf-8")
         if not (self.directory / "data" / "meta.properties").exists():
             self._format(identity["cluster_id"])
         known.write_text(json.dumps(identity, indent=1) + "\n")
+
+    def _template(self) -> str:
+        return (DEPLOY / "server.properties").read_text(encoding="utf-8")
+
+    def _render(self, identity: dict[str, Any]) -> str:
+        rendered = self._template().replace("{data}", str(self.directory / "data"))
+        for name in ("listener_port", "controller_port"):
+            rendered = rendered.replace("{" + name + "}", str(identity[name]))
+        return rendered
 
     def _format(self, cluster_id: str) -> None:
         command = [

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from aiokafka import AIOKafkaConsumer
 
+from workers.cluster import ClusterLike, cluster_of
 from workers.log import kafka_options as options
 from workers.log.kafka_groups import GroupOffsets
 from workers.log.kafka_member import KafkaMember
@@ -29,25 +30,26 @@ _START_DEADLINE_MS = 15_000
 class KafkaLog:
     """A way to one Kafka cluster. Cheap to make; connects when first used. Used from one event loop."""
 
-    def __init__(self, bootstrap: str) -> None:
+    def __init__(self, cluster: ClusterLike) -> None:
         quieten()
-        self.bootstrap = bootstrap
+        self.cluster = cluster_of(cluster)
+        self.bootstrap = self.cluster.bootstrap
         self._asking: dict[Isolation, AIOKafkaConsumer] = {}
         self._asking_lock = asyncio.Lock()
-        self._groups = GroupOffsets(bootstrap)
+        self._groups = GroupOffsets(self.cluster)
 
     async def producer(self, *, client_id: str) -> Producer:
-        made = KafkaProducer(self.bootstrap, client_id)
+        made = KafkaProducer(self.cluster, client_id)
         await made.start(deadline_ms=_START_DEADLINE_MS)
         return made
 
     async def transactional(
         self, *, transactional_id: str, client_id: str, transaction_timeout_ms: int
     ) -> TransactionalProducer:
-        return KafkaTransactionalProducer(self.bootstrap, client_id, transactional_id, transaction_timeout_ms)
+        return KafkaTransactionalProducer(self.cluster, client_id, transactional_id, transaction_timeout_ms)
 
     async def reader(self, *, client_id: str, isolation: Isolation) -> Reader:
-        made = KafkaReader(self.bootstrap, client_id, isolation)
+        made = KafkaReader(self.cluster, client_id, isolation)
         await made.start()
         return made
 
@@ -62,7 +64,7 @@ class KafkaLog:
         session_timeout_ms: int,
     ) -> GroupMember:
         return KafkaMember(
-            self.bootstrap,
+            self.cluster,
             group=group,
             topics=topics,
             client_id=client_id,
@@ -109,7 +111,7 @@ class KafkaLog:
         async with self._asking_lock:
             consumer = self._asking.get(isolation)
             if consumer is None:
-                consumer = AIOKafkaConsumer(**options.consumer(self.bootstrap, "tuodi-offsets", isolation))
+                consumer = AIOKafkaConsumer(**options.consumer(self.cluster, "tuodi-offsets", isolation))
                 await start_consumer(consumer, "offsets")
                 self._asking[isolation] = consumer
             return consumer

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from aiokafka.admin import AIOKafkaAdminClient
 
+from workers.cluster import ClusterLike
 from workers.log import kafka_options as options
 from workers.log.kafka_reader import native, reading
 from workers.log.port import TopicPartition
@@ -15,8 +16,8 @@ from workers.log.port import TopicPartition
 class GroupOffsets:
     """One lazily connected admin client for one cluster."""
 
-    def __init__(self, bootstrap: str) -> None:
-        self._bootstrap = bootstrap
+    def __init__(self, cluster: ClusterLike) -> None:
+        self._cluster = cluster
         self._admin: AIOKafkaAdminClient | None = None
         self._lock = asyncio.Lock()
 
@@ -46,7 +47,7 @@ class GroupOffsets:
     async def _started(self) -> AIOKafkaAdminClient:
         async with self._lock:
             if self._admin is None:
-                admin = AIOKafkaAdminClient(**options.common(self._bootstrap, "tuodi-groups"))
+                admin = AIOKafkaAdminClient(**options.common(self._cluster, "tuodi-groups"))
                 try:
                     await admin.start()
                 except BaseException:

@@ -17,6 +17,7 @@ import aiokafka
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 
+from workers.cluster import ClusterLike
 from workers.errors import Stop
 from workers.log import kafka_options as options
 from workers.log.kafka_reader import close_consumer, native, reading, start_consumer, to_record
@@ -46,7 +47,7 @@ class KafkaMember:
 
     def __init__(
         self,
-        bootstrap: str,
+        cluster: ClusterLike,
         *,
         group: str,
         topics: Sequence[str],
@@ -59,7 +60,7 @@ class KafkaMember:
         self._static, self._session_timeout_ms = instance_id is not None, session_timeout_ms
         self._topics = list(topics)
         self._consumer = AIOKafkaConsumer(
-            **options.member(bootstrap, client_id, isolation, group, instance_id, session_timeout_ms)
+            **options.member(cluster, client_id, isolation, group, instance_id, session_timeout_ms)
         )
         self._generation = 0
         self._owned: frozenset[TopicPartition] = frozenset()

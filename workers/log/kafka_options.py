@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from workers.cluster import ClusterLike, cluster_of
 from workers.log.port import Isolation
 
 # A batch builder takes records up to this size; a single larger record makes a batch of its own.
@@ -34,22 +35,21 @@ FETCH_MAX_BYTES = 8_388_608
 PARTITION_FETCH_BYTES = 1_048_576
 
 
-def common(bootstrap: str, client_id: str) -> dict[str, Any]:
+def common(cluster: ClusterLike, client_id: str) -> dict[str, Any]:
     """What every client gets."""
     return {
-        "bootstrap_servers": bootstrap,
+        **cluster_of(cluster).client_options(),
         "client_id": client_id,
         "request_timeout_ms": REQUEST_TIMEOUT_MS,
         "retry_backoff_ms": CONNECT_BACKOFF_MS,
         "metadata_max_age_ms": METADATA_MAX_AGE_MS,
         "connections_max_idle_ms": CONNECTIONS_MAX_IDLE_MS,
-        "security_protocol": "PLAINTEXT",
     }
 
 
-def producer(bootstrap: str, client_id: str) -> dict[str, Any]:
+def producer(cluster: ClusterLike, client_id: str) -> dict[str, Any]:
     """Idempotent: acks=all, the broker drops what a retry sends twice. No linger: batches are cut by the caller."""
-    return common(bootstrap, client_id) | {
+    return common(cluster, client_id) | {
         "acks": "all",
         "enable_idempotence": True,
         "max_batch_size": BATCH_BYTES_MAX,
@@ -59,17 +59,19 @@ def producer(bootstrap: str, client_id: str) -> dict[str, Any]:
     }
 
 
-def transactional(bootstrap: str, client_id: str, transactional_id: str, transaction_timeout_ms: int) -> dict[str, Any]:
+def transactional(
+    cluster: ClusterLike, client_id: str, transactional_id: str, transaction_timeout_ms: int
+) -> dict[str, Any]:
     """As `producer`, under one transactional id. The time-out is how long a dead owner can blind the readers."""
-    return producer(bootstrap, client_id) | {
+    return producer(cluster, client_id) | {
         "transactional_id": transactional_id,
         "transaction_timeout_ms": transaction_timeout_ms,
     }
 
 
-def consumer(bootstrap: str, client_id: str, isolation: Isolation) -> dict[str, Any]:
+def consumer(cluster: ClusterLike, client_id: str, isolation: Isolation) -> dict[str, Any]:
     """No automatic commit, no automatic reset: a position that is not there is a stop, never a silent jump."""
-    return common(bootstrap, client_id) | {
+    return common(cluster, client_id) | {
         "group_id": None,
         "auto_offset_reset": "none",
         "enable_auto_commit": False,
@@ -84,10 +86,15 @@ def consumer(bootstrap: str, client_id: str, isolation: Isolation) -> dict[str, 
 
 
 def member(
-    bootstrap: str, client_id: str, isolation: Isolation, group: str, instance_id: str | None, session_timeout_ms: int
+    cluster: ClusterLike,
+    client_id: str,
+    isolation: Isolation,
+    group: str,
+    instance_id: str | None,
+    session_timeout_ms: int,
 ) -> dict[str, Any]:
     """Classic eager group. A join may last as long as the session; requests live a little longer than that."""
-    return consumer(bootstrap, client_id, isolation) | {
+    return consumer(cluster, client_id, isolation) | {
         "group_id": group,
         "group_instance_id": instance_id,
         "session_timeout_ms": session_timeout_ms,

@@ -10,6 +10,7 @@ from typing import TypeVar
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
+from workers.cluster import ClusterLike
 from workers.errors import Retry, Stop
 from workers.log import kafka_options as options
 from workers.log.kafka_batches import Batches, send_all
@@ -51,9 +52,9 @@ async def _within(work: Awaitable[Result], deadline_ms: int, where: str) -> Resu
 class KafkaProducer:
     """See `workers.log.port.Producer`. Built by `KafkaLog.producer`, which starts it."""
 
-    def __init__(self, bootstrap: str, client_id: str) -> None:
+    def __init__(self, cluster: ClusterLike, client_id: str) -> None:
         self._who = f"producer {client_id}"
-        self._producer = tune(AIOKafkaProducer(**options.producer(bootstrap, client_id)))
+        self._producer = tune(AIOKafkaProducer(**options.producer(cluster, client_id)))
         self._batches = Batches(self._producer.create_batch)
 
     async def start(self, *, deadline_ms: int) -> None:
@@ -80,10 +81,12 @@ class _State(Enum):
 class KafkaTransactionalProducer:
     """See `workers.log.port.TransactionalProducer`. One transactional id for one input partition (design §5.1)."""
 
-    def __init__(self, bootstrap: str, client_id: str, transactional_id: str, transaction_timeout_ms: int) -> None:
+    def __init__(
+        self, cluster: ClusterLike, client_id: str, transactional_id: str, transaction_timeout_ms: int
+    ) -> None:
         self._who = f"transactional id {transactional_id}"
         self._producer = tune(
-            AIOKafkaProducer(**options.transactional(bootstrap, client_id, transactional_id, transaction_timeout_ms))
+            AIOKafkaProducer(**options.transactional(cluster, client_id, transactional_id, transaction_timeout_ms))
         )
         self._batches = Batches(self._producer.create_batch)
         self._transaction = Transaction(self._producer)

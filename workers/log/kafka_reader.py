@@ -10,6 +10,7 @@ from typing import Any
 import aiokafka
 from aiokafka import AIOKafkaConsumer, errors
 
+from workers.cluster import ClusterLike
 from workers.errors import Retry, Stop
 from workers.log import kafka_options as options
 from workers.log.kafka_fetch import use_sessions
@@ -60,9 +61,9 @@ def reading(who: str, *, grouped: bool = False) -> Iterator[None]:
 class KafkaReader:
     """See `workers.log.port.Reader`."""
 
-    def __init__(self, bootstrap: str, client_id: str, isolation: Isolation) -> None:
+    def __init__(self, cluster: ClusterLike, client_id: str, isolation: Isolation) -> None:
         self._who = f"reader {client_id}"
-        self._consumer = AIOKafkaConsumer(**options.consumer(bootstrap, client_id, isolation))
+        self._consumer = AIOKafkaConsumer(**options.consumer(cluster, client_id, isolation))
         self._sought: set[TopicPartition] = set()
         self._assigned: set[TopicPartition] = set()
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from workers.cluster import ClusterLike
 from workers.log.admin import FoundTopic, TopicSpec, create_topics, set_config
 
 
@@ -63,12 +64,12 @@ def difference(specs: Iterable[TopicSpec], found: Mapping[str, FoundTopic]) -> l
     return steps
 
 
-async def carry_out(bootstrap: str, steps: Sequence[Create | Alter]) -> None:
+async def carry_out(cluster: ClusterLike, steps: Sequence[Create | Alter]) -> None:
     """Create and alter, in the order given. Interrupted, the next `difference` shows what is left."""
-    await create_topics(bootstrap, [step.spec for step in steps if isinstance(step, Create)])
+    await create_topics(cluster, [step.spec for step in steps if isinstance(step, Create)])
     for step in steps:
         if isinstance(step, Alter):
-            await set_config(bootstrap, step.spec.name, step.spec.config)
+            await set_config(cluster, step.spec.name, step.spec.config)
 
 
 def _refusals(spec: TopicSpec, topic: FoundTopic) -> list[Step]:

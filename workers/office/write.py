@@ -67,7 +67,7 @@ def line(value: Mapping[str, Any]) -> str:
 
 async def send(settings: Settings, value: Mapping[str, Any]) -> None:
     """Publish the order to its feed."""
-    log = KafkaLog(settings.bootstrap)
+    log = KafkaLog(settings.cluster)
     try:
         producer = await log.producer(client_id=f"{settings.topic_prefix}-office")
         try:

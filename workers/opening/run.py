@@ -57,7 +57,7 @@ def report(asked: Asked, plan: Plan) -> None:
 
 
 async def _write(settings: Settings, asked: Asked, plan: Plan) -> int:
-    log = KafkaLog(settings.bootstrap)
+    log = KafkaLog(settings.cluster)
     try:
         return await write_balances(log, settings, asked, plan)
     finally:

@@ -41,7 +41,7 @@ def write(settings: Settings, adoption: Adoption) -> None:
 
 
 async def _write(settings: Settings, data: bytes) -> None:
-    log = KafkaLog(settings.bootstrap)
+    log = KafkaLog(settings.cluster)
     try:
         await adopt(log, settings, data)
     finally:
@@ -65,7 +65,7 @@ async def export_live(settings: Settings, file: Path) -> None:
     from workers.journal.export import export_journal
     from workers.journal.export_run import Shown
 
-    log = KafkaLog(settings.bootstrap)
+    log = KafkaLog(settings.cluster)
     try:
         with file.open("wb") as out:
             await export_journal(log, settings, out, Shown())

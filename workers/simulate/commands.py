@@ -123,7 +123,7 @@ async def _feed_file(file: Path, settings: Settings, plan: FeedPlan) -> dict[str
     with file.open("rb") as source:
         total = count_lines(iter(lambda: source.read(1 << 20), b""))
     progress = ProgressLine("lines", plan.from_line - 1)
-    log = KafkaLog(settings.bootstrap)
+    log = KafkaLog(settings.cluster)
     try:
         feeder = Feeder(log, settings, plan, lambda line: progress(line, total))
         counts = await feeder.run(read_lines(file, settings.topic_prefix))

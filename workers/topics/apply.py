@@ -44,11 +44,11 @@ class Plan:
 async def make_plan(settings: Settings) -> Plan:
     """Look at the cluster; writes nothing. Raises `Retry` (no broker), `Stop` (journal and changelog damaged)."""
     specs = own_specs(settings) + feed_specs(settings)
-    found = await find_topics(settings.bootstrap, [spec.name for spec in specs])
+    found = await find_topics(settings.cluster, [spec.name for spec in specs])
     steps = difference(specs, found)
     if any(isinstance(step, Refuse) for step in steps):
         return Plan(steps, open_journal=False)  # with another partition count there is nothing to look into
-    log: Log = KafkaLog(settings.bootstrap)
+    log: Log = KafkaLog(settings.cluster)
     try:
         return Plan(steps, open_journal=await opened_incarnation(log, settings) is None)
     finally:
@@ -66,14 +66,14 @@ async def apply(settings: Settings, *, allow_forgetting: bool, say: Callable[[st
         raise Usage(f"records of {', '.join(plan.forgets)} would be removed; if that is meant, say --allow-forgetting")
     feeds = {spec.name for spec in feed_specs(settings)}
     doable = [step for step in plan.steps if isinstance(step, Create | Alter)]
-    await carry_out(settings.bootstrap, [step for step in doable if step.spec.name not in feeds])
-    log: Log = KafkaLog(settings.bootstrap)
+    await carry_out(settings.cluster, [step for step in doable if step.spec.name not in feeds])
+    log: Log = KafkaLog(settings.cluster)
     try:
         incarnation, opened = await open_journal(log, settings)
     finally:
         await log.close()
     say(f"journal {'opened' if opened else 'is open'}: incarnation {incarnation}")
-    await carry_out(settings.bootstrap, [step for step in doable if step.spec.name in feeds])
+    await carry_out(settings.cluster, [step for step in doable if step.spec.name in feeds])
     say(f"{len(doable)} topics created or altered, {len(_all(settings)) - len(doable)} as they should be")
     return incarnation
 
