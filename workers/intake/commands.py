@@ -1,7 +1,8 @@
-"""`tuodi dlq list|show|replay`."""
+"""`tuodi dlq list|show|replay` and `tuodi conformance FILE|URL`."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -24,20 +25,52 @@ def register(app: typer.Typer) -> None:
     app.command(help=_CONFORMANCE)(conformance)
 
 
-_CONFORMANCE = """Say of a vendor's own messages, line by line, whether they would be taken, and what to mend.
+_CONFORMANCE = """Try a vendor's own messages (a file), or a running gateway with a vendor's own credentials (a URL).
 
-A line is one message as it would be published: in the platform's shape (infno, setlinfo …, docs/integrate/platform.md)
-or in ours, alone or inside {"topic": …, "key": …, "value": …}. Nothing is sent anywhere, nothing of a person is shown.
-Exit codes: 0 all would be taken, 1 some would not, 2 the file cannot be read.
+FILE: line by line, whether a message would be taken, and what to mend. A line is one message as it would be published:
+in the platform's shape (infno, setlinfo …, docs/integrate/platform.md) or in ours, alone or inside {"topic": …,
+"key": …, "value": …}. Nothing is sent anywhere, nothing of a person is shown.
 
-Example: tuodi conformance messages.ndjson
+URL: the acceptance list of docs/integrate/hospital.md, one line a check. Only for the test hospital and region that are
+named; settles nothing unless --write, and then cancels what it settled. --dry-run shows the list and sends nothing.
+
+Exit codes: 0 all taken or passed, 1 some not, 2 the file cannot be read or the options do not fit.
+
+Examples: tuodi conformance messages.ndjson
+
+tuodi conformance https://gateway.test --hospital H52270100001 --region 520000 --bill bill.json --key-id K --key-file K
 """
 
 
 def conformance(
-    file: Annotated[str, typer.Argument(help="file with one message a line; - is standard input")],
+    file: Annotated[
+        str, typer.Argument(metavar="FILE|URL", help="one message a line (- is standard input), or http(s)://…")
+    ],
+    hospital: Annotated[str | None, typer.Option(help="URL: code of the test hospital you are")] = None,
+    region: Annotated[str | None, typer.Option(help="URL: the platform that issues its settlement numbers")] = None,
+    bill: Annotated[Path | None, typer.Option(help="URL: your sample settlement.final, first line of a file")] = None,
+    key_id: Annotated[str | None, typer.Option(help="URL: your keyid")] = None,
+    key_file: Annotated[Path | None, typer.Option(help="URL: file with your secret (hex, one line)")] = None,
+    certificate: Annotated[Path | None, typer.Option(help="URL: your client certificate (PEM)")] = None,
+    certificate_key: Annotated[Path | None, typer.Option(help="URL: its key (PEM)")] = None,
+    authorities: Annotated[
+        Path | None, typer.Option(help="URL: authorities of the gateway's certificate (PEM)")
+    ] = None,
+    write: Annotated[bool, typer.Option("--write", help="URL: also settle, repeat and cancel the sample bill")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="URL: show the checks, send nothing")] = False,
     json: JsonOption = False,
 ) -> None:
+    if file.startswith(("http://", "https://")):
+        from workers.client.acceptance_run import Asked
+        from workers.client.acceptance_run import report as run_list
+
+        asked = Asked(
+            file, hospital, region, bill, key_id, key_file, certificate, certificate_key, authorities,
+            write, dry_run, json,
+        )  # fmt: skip
+        if run_list(asked):
+            raise typer.Exit(1)
+        return
     from workers.intake.conformance_run import report
     from workers.settings import settings
 
