@@ -16,7 +16,7 @@ from schemas.events.enrolment import DescribedFields, EnrolmentFields, PremiumFi
 from schemas.events.header import Fields, JournalEvent, JournalRecord, PersonJournal
 from schemas.events.identity import IdentityFields, SnapshotFields
 from schemas.events.office import BILLS_MOVED_MAX, OrderFields
-from schemas.events.settlement import BillFields, CancelFields, CheckupFields, ReinstateFields, ReverseFields
+from schemas.events.settlement import CancelFields, CheckupFields, ReinstateFields, ReverseFields, SettledFields
 from schemas.events.words import (
     AfterKey,
     Count,
@@ -38,7 +38,7 @@ BODY_CHARS_MAX = 900_000
 """Longest compiled rulebook in an adoption, in characters; a journal record has at most 1 MB."""
 
 
-class JournalFinal(PersonJournal, BillFields):
+class JournalFinal(PersonJournal, SettledFields):
     type: Literal["settlement.final"]
 
 

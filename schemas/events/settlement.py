@@ -64,6 +64,13 @@ class Channel(StrEnum):
     MANUAL = "manual"
 
 
+class AdvancedBy(StrEnum):
+    """Who bore the assistance until it is paid: the hospital, which deducted it at the window, or the person."""
+
+    HOSPITAL = "hospital"
+    PERSON = "person"
+
+
 class Exclusion(StrEnum):
     """Findings that exclude a bill from assistance (JY-8.1a–e)."""
 
@@ -137,7 +144,17 @@ class BillFields(Fields):
     benefit_year: Year | None = Field(None, description="the platform's year; checked, never used")
 
 
-class SettlementFinal(PersonFeed, BillFields):
+class SettledFields(BillFields):
+    """A final bill, and who bore the assistance until it is paid."""
+
+    advanced_by: AdvancedBy | None = Field(
+        None,
+        description="who bore the assistance until it is paid; absent: of a one-stop bill the hospital, of a manual "
+        "claim the person. No part of sameness: the first word stays, but that it was the person is believed later too",
+    )
+
+
+class SettlementFinal(PersonFeed, SettledFields):
     """A bill as basic and major-illness insurance settled it."""
 
     type: Literal["settlement.final"]

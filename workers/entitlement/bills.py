@@ -8,6 +8,7 @@ from workers.entitlement.conflict import CONFLICT, room_for_rival, taken_back
 from workers.entitlement.outcome import Code
 from workers.entitlement.papers import claimed
 from workers.entitlement.parked import take_parked
+from workers.entitlement.postings import PERSON
 from workers.entitlement.records import Arrival, Final
 from workers.entitlement.sameness import Sameness, bill_digest, compare, completed
 from workers.entitlement.settle import append, settle, settled_under_law_in_force
@@ -49,7 +50,9 @@ def final(turn: Turn, record: Final, arrival: Arrival) -> None:
     else:
         msgids = [] if record.msgid is None else [record.msgid]
         carried = [] if record.carried is None else [record.carried]
-        _new(turn, Bill(arrival, facts, bill_digest(facts), msgids, source=record.source, carried=carried))
+        bill = Bill(arrival, facts, bill_digest(facts), msgids, source=record.source, carried=carried)
+        bill.advanced_by = record.advanced_by
+        _new(turn, bill)
 
 
 def _new(turn: Turn, bill: Bill) -> None:
@@ -83,17 +86,29 @@ def _again(turn: Turn, known: Bill, record: Final) -> None:
         known.digest = bill_digest(known.facts)
     if reversed_now:
         taken_back(turn, known)
-    if reversed_now or sameness is Sameness.COMPLETES:
+    person_bore_it = _note_person(known, record)
+    if reversed_now or person_bore_it or sameness is Sameness.COMPLETES:
         turn.keep(known)
         settle(turn, own=known.key)
         known = turn.again(known)
-    if sameness is Sameness.COMPLETES:
+    if person_bore_it or sameness is Sameness.COMPLETES:
         turn.answer("completed", known)
     elif reversed_now:
         answer_decided(turn, known)
     else:
         elsewhere = record.facts.get("channel") != known.facts.get("channel") or _another(record.source, known.source)
         turn.answer("confirmed" if elsewhere else "repeat", known)
+
+
+def _note_person(known: Bill, record: Final) -> bool:
+    """Somebody says that the person bore the assistance: believed whenever it comes, since it is to be paid out once
+    anyway and nobody says it to his own profit. That the hospital bore it is believed only at first."""
+    news = record.advanced_by == PERSON and known.advanced_by != PERSON
+    if news:
+        known.advanced_by = PERSON
+        if known.undone:  # the hospital gave it back: when the bill comes back, nothing returns to the hospital
+            known.window = {}
+    return news
 
 
 def _another(source: str | None, first: str | None) -> bool:

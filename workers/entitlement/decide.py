@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from workers.entitlement.judge import DECIDED as IS_DECIDED
 from workers.entitlement.judge import OUTSIDE, REVERSED, Judged
 from workers.entitlement.outcome import NO_AMOUNTS, Decision, Payee, Posting
-from workers.entitlement.postings import Why, payable, post
+from workers.entitlement.postings import Why, misplaced, payable, post
 from workers.entitlement.recoveries import follow
 from workers.entitlement.shadow import fix_mode, follow_shadow, watched, would_pay
 from workers.entitlement.shadow import step_of as shadow_step
@@ -29,7 +29,7 @@ def apply(turn: Turn, bill: Bill, judged: Judged, why: Why = Why.LAW_OR_FACTS) -
     cover, upstream_before, unpaid_before = covered(bill, judged, layers), bill.upstream, would_pay(bill)
     unpaid = _rest(layers, cover.layers) if bill.shadow and judged.status == IS_DECIDED else NO_AMOUNTS
     news = layers != bill.layers or _stated(judged) != _stated(bill) or cover.told != bill.upstream
-    news = news or sum(unpaid.values()) != unpaid_before
+    news = news or sum(unpaid.values()) != unpaid_before or misplaced(bill)
     if not news and judged.uses == bill.uses and list(judged.clauses) == bill.clauses:
         return False
     delta = {layer: amount - bill.layers.get(layer, 0) for layer, amount in layers.items()}

@@ -6,6 +6,9 @@ claim pays the person. What changes later is not the hospital's doing: +Δ goes 
 reinstated, corrected — does the hospital give back or get what it was paid, and the rest is between the fund and the
 person.
 
+Who advanced it is a fact of the bill (`advanced_by`; absent: as the channel says). Where the window was closed and the
+person paid all, the first decision pays the person; where that is said after the hospital was paid, it is handed over.
+
 What the platform paid itself is booked to `upstream` and to nobody else, in whole layers (`reported`) or in parts
 (`workers.entitlement.upstream`): it has settled that. Only the rest of a layer goes to a payee.
 
@@ -24,6 +27,7 @@ from workers.entitlement.office import RECOVERY, pending, read_word, set_off
 from workers.entitlement.outcome import NO_AMOUNTS, Payee, Posting
 from workers.entitlement.state import Bill, Layers
 
+PERSON: Final = "person"
 TOLD: Final[tuple[Payee, ...]] = ("upstream", "shadow")
 """Accounts that say who has paid (`upstream`), or that nobody is to pay (`shadow`): never instructed."""
 NOTHING_TOLD: Mapping[Payee, Mapping[str, int]] = MappingProxyType({})
@@ -84,7 +88,7 @@ def _post(bill: Bill, before: Layers, layers: Layers, taken_back: bool, decided:
         return _redo(bill, layers) if decided else ()
     if bill.window is None:
         return _first(bill, layers) if decided else ()
-    return _adjust(bill, before, layers, why)
+    return _handed_over(bill) + _adjust(bill, before, layers, why)
 
 
 def _first(bill: Bill, layers: Layers) -> tuple[Posting, ...]:
@@ -129,6 +133,23 @@ def _redo(bill: Bill, layers: Layers) -> tuple[Posting, ...]:
     return tuple(posted)
 
 
+def misplaced(bill: Bill) -> bool:
+    """The hospital was paid what, as was said since, the person bore."""
+    return bill.advanced_by == PERSON and any(bill.paid.get("hospital", NO_AMOUNTS).values())
+
+
+def _handed_over(bill: Bill) -> tuple[Posting, ...]:
+    """What the hospital holds goes to the person who bore it; nothing is paid twice, the layers stay."""
+    if not misplaced(bill):
+        return ()
+    bill.window = {}
+    posted = []
+    for layer, amount in list(bill.paid["hospital"].items()):
+        if amount:
+            posted += [_book(bill, layer, "hospital", "adjust", -amount), _book(bill, layer, PERSON, "adjust", amount)]
+    return tuple(posted)
+
+
 def _adjust(bill: Bill, before: Layers, layers: Layers, why: Why) -> tuple[Posting, ...]:
     posted: list[Posting] = []
     to_hospital = why is Why.OWN_BILL and _one_stop(bill)
@@ -157,6 +178,9 @@ def _book(bill: Bill, layer: str, payee: Payee, kind: str, amount: int) -> Posti
 
 
 def _one_stop(bill: Bill) -> bool:
+    """The hospital deducted the assistance at the window: a one-stop bill's does, unless somebody said otherwise."""
+    if bill.advanced_by is not None:
+        return bill.advanced_by != PERSON
     return bool(bill.facts.get("channel", "one_stop") == "one_stop")
 
 

@@ -27,6 +27,8 @@ class Final(NamedTuple):
     """Who sent it (`ce_source`); the same bill from another source is confirmed."""
     carried: str | None = None
     """Mark of the payments that are only carried (`workers.entitlement.cancels.carried_mark`)."""
+    advanced_by: str | None = None
+    """Who bore the assistance until it is paid: `hospital`, `person`, or None: as the channel says."""
 
 
 class Cancel(NamedTuple):

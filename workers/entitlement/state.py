@@ -102,6 +102,7 @@ class Bill:
     `upstream` is what the last decision says of the platform's own payment: `stated`, `counted`, `beyond`. `shadow`
     says that nothing of the bill is payable (None before its first decision), `left` how much was left with the
     platform knowingly: while the region was in shadow itself, or by an officer's word.
+    `advanced_by` is who was said to have borne the assistance until it is paid (None: as the channel says).
     """
 
     arrival: Arrival
@@ -132,6 +133,7 @@ class Bill:
     carried: list[str] = field(default_factory=list)
     shadow: bool | None = None
     left: int = 0
+    advanced_by: str | None = None
 
     @property
     def key(self) -> BillKey:

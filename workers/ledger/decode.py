@@ -109,7 +109,9 @@ def _final(model: Any, headers: Headers) -> Final:
     for name in _DAYS:
         if name in facts:
             facts[name] = facts[name].isoformat()
-    return Final(facts, model.msgid, _source(headers), carried_mark(fields[name] for name in CARRIED))
+    advanced_by = None if model.advanced_by is None else model.advanced_by.value
+    mark = carried_mark(fields[name] for name in CARRIED)
+    return Final(facts, model.msgid, _source(headers), mark, advanced_by)
 
 
 def _source(headers: Headers) -> str | None:
