@@ -24,8 +24,16 @@ class Workers:
     itself has given up: it is started again and noted.
     """
 
-    def __init__(self, count: int, folder: Path, environment: dict[str, str]) -> None:
+    def __init__(
+        self,
+        count: int,
+        folder: Path,
+        environment: dict[str, str],
+        role: str = "worker",
+        arguments: tuple[str, ...] = (),
+    ) -> None:
         self._folder = folder
+        self._role, self._arguments = role, arguments
         self._environment = {**os.environ, **environment}
         self._supervisors: list[subprocess.Popen[bytes] | None] = [None] * count
         self._known: list[int | None] = [None] * count  # pid of the worker that runs, as far as we have seen
@@ -39,8 +47,8 @@ class Workers:
         with self.output(worker).open("ab") as output:
             self._supervisors[worker] = subprocess.Popen(
                 [
-                    sys.executable, "-m", "workers.cli", "worker", "--supervise",
-                    "--instance", f"chaos-{worker}", "--dev-keys",
+                    sys.executable, "-m", "workers.cli", self._role, "--supervise",
+                    "--instance", f"chaos-{worker}", "--dev-keys", *self._arguments,
                 ],
                 cwd=ROOT,
                 env=self._environment,
@@ -51,7 +59,7 @@ class Workers:
             )  # fmt: skip
 
     def output(self, worker: int) -> Path:
-        return self._folder / f"worker-{worker}.log"
+        return self._folder / f"{self._role}-{worker}.log"
 
     def signal(self, worker: int, what: signal.Signals) -> bool:
         """Send a signal to the worker of a slot; False where there is none just now."""
@@ -115,7 +123,7 @@ class Workers:
 
     def metrics_urls(self) -> list[str]:
         """Where the running processes show their metrics."""
-        ports = [self._folder / f"worker-chaos-{n}.port" for n in range(len(self._supervisors))]
+        ports = [self._folder / f"{self._role}-chaos-{n}.port" for n in range(len(self._supervisors))]
         return [f"http://127.0.0.1:{port.read_text().strip()}/metrics" for port in ports if port.exists()]
 
     def stop(self, deadline_s: float = 15.0) -> None:

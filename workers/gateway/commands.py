@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import socket
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -31,23 +32,32 @@ def gateway(
     ] = None,
     log_format: Annotated[str, typer.Option(help="json or text")] = "json",
     dev_keys: Annotated[bool, typer.Option("--dev-keys", help="allow the well-known development keys")] = False,
+    supervise: Annotated[
+        bool,
+        typer.Option("--supervise", help="keep a parent that starts the replica anew when it dies, without imports"),
+    ] = False,
 ) -> None:
     """Run the hospital window: trial, settle, cancel, query over HTTP (docs/gateway.md).
 
     Replicas are stateless: run as many as you like behind one address. The window listens on TUODI_GATEWAY_HOST and
     TUODI_GATEWAY_PORT (0: a free one, written to TUODI_DATA_DIR/gateway-<instance>.port), metrics and health on
     TUODI_HTTP_HOST:TUODI_HTTP_PORT. Queries of what is older than the replica read TUODI_DATABASE, which
-    `tuodi history` keeps. Exit codes: 0 stopped, 1 crashed, 2 asked wrongly.
+    `tuodi history` keeps. Exit codes: 0 stopped, 1 crashed (with --supervise: 12
+    short lives in a row), 2 asked wrongly.
     """
     from workers.gateway.door.tls import uvicorn_options
     from workers.gateway.run import run
     from workers.host.logs import configure
+    from workers.host.supervisor import Supervisor
     from workers.settings import settings
 
     configure(json_lines=log_format == "json")
     given = settings()
     name, door = instance or socket.gethostname(), _door(open_door, given)
-    run(given, door, name, dev_keys=dev_keys, **uvicorn_options(_tls(given)))
+    served = partial(run, given, door, name, dev_keys=dev_keys, **uvicorn_options(_tls(given)))
+    if supervise:
+        raise typer.Exit(Supervisor(served).run())
+    served()
 
 
 _OPENED = re.compile(r"([A-Za-z0-9]{1,30}):([0-9]{6}(?:,[0-9]{6})*)", re.ASCII)

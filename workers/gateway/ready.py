@@ -21,6 +21,10 @@ class Ready:
         self._tails = tails
         self._writer = writer
         self._stall_seconds = stall_ms / 1000
+        self._began: float | None = None
+
+    def begin(self) -> None:
+        """The replica is started: from now on the log has to answer."""
         self._began = now()
 
     def serves(self) -> bool:
@@ -29,8 +33,8 @@ class Ready:
 
     def health(self) -> Health:
         """Alive while the log answers within twice the stall time, ready while it does within once."""
-        read_at = [tail.read_at or self._began for tail in self._tails]
-        still = now() - min(read_at)
+        at = now()
+        still = at - min(tail.read_at or self._began or at for tail in self._tails)
         caught_up = self.serves()
         detail: dict[str, object] = {
             "caught_up": caught_up,

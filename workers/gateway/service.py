@@ -86,6 +86,7 @@ class Replica(Service):
 
     async def on_start(self) -> None:
         """Raises Usage or Stop where topics are missing."""
+        self.ready.begin()
         await check_journal(self._kafka, self._settings)
         for service in (self._hot, self._cold, self.writer):
             await self.add_runtime_dependency(service)

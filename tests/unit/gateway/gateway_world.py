@@ -17,6 +17,7 @@ from tests.unit.intake.bills import PSN_NO, bill
 from workers.gateway.caller import Hospital
 from workers.gateway.open_door import OpenDoor
 from workers.gateway.service import Replica
+from workers.gateway.window import wall_ms
 from workers.history.app import WRITERS
 from workers.history.database import Database, Row, Source
 from workers.host.ledger import GROUP, LedgerService
@@ -55,6 +56,7 @@ class GatewayWorld:
         chosen["gateway_deadline_ms"] = 4_000
         self.settings = Settings(**(chosen | settings))
         self.log = MemoryLog()
+        self.clock_ms: Callable[[], int] = wall_ms
         self.journal: Journal = journal_of(self.settings, person_keys(self.settings, dev_keys=True))
         for topic in TOPICS.values():
             self.log.create_topic(topic.full_name(), self.settings.partitions, append_time=topic.short == "journal")
@@ -114,7 +116,14 @@ class GatewayWorld:
 
     @contextlib.asynccontextmanager
     async def replica(self, hospital: Hospital = HOSPITAL, name: str = "a") -> AsyncIterator[Replica]:
-        replica = Replica(self.log, self.settings, lambda app: OpenDoor(app, hospital), instance_id=name, dev_keys=True)
+        replica = Replica(
+            self.log,
+            self.settings,
+            lambda app: OpenDoor(app, hospital),
+            instance_id=name,
+            dev_keys=True,
+            clock_ms=self.clock_ms,
+        )
         await replica.start()
         try:
             await until(replica.ready.serves)
