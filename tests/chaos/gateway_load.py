@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import httpx
+import aiohttp
 
 from tests.unit.intake.bills import bill
 
@@ -20,6 +20,7 @@ CODE, REGION = "H52270100001", "520000"
 IMPATIENT, GIVES_UP_S, TRIES_MAX = 0.05, 0.05, 5
 """Share of clients that give up, after how long, and how often they try again before they wait for an answer."""
 PATIENT_S, PAUSE_S, ASKS_MAX = 5.0, 0.2, 150
+CONNECTIONS_MAX = 400
 PERSONS_SHARE = 10
 """Bills per person."""
 
@@ -52,8 +53,8 @@ class Hospitals:
         """Begin `rate` bills a second for so long; returns when every client has its answer or has given up asking."""
         loop = asyncio.get_running_loop()
         began, count = loop.time(), int(rate * seconds)
-        limits = httpx.Limits(max_connections=300, max_keepalive_connections=100)
-        async with httpx.AsyncClient(limits=limits, timeout=PATIENT_S, trust_env=False) as client:
+        connector = aiohttp.TCPConnector(limit=CONNECTIONS_MAX)
+        async with aiohttp.ClientSession(connector=connector) as client:
             clients = set()
             for number in range(count):
                 ahead = number / rate - (loop.time() - began)
@@ -62,7 +63,7 @@ class Hospitals:
                 clients.add(asyncio.create_task(self._client(client, number, max(1, count // PERSONS_SHARE))))
             await asyncio.gather(*clients)
 
-    async def _client(self, client: httpx.AsyncClient, number: int, persons: int) -> None:
+    async def _client(self, client: aiohttp.ClientSession, number: int, persons: int) -> None:
         setl_id = f"GW{number:07d}"
         told = self.told[setl_id] = Told(setl_id)
         body = bill(
@@ -79,7 +80,7 @@ class Hospitals:
             await asyncio.sleep(PAUSE_S)
         await self._try(client, told, body, PATIENT_S)  # once more, when all is known: a blind retry
 
-    async def _try(self, client: httpx.AsyncClient, told: Told, body: dict[str, Any], seconds: float) -> bool:
+    async def _try(self, client: aiohttp.ClientSession, told: Told, body: dict[str, Any], seconds: float) -> bool:
         told.sent += 1
         url = self._url()
         if url is None:
@@ -87,17 +88,18 @@ class Hospitals:
             return False
         try:
             async with asyncio.timeout(seconds):
-                answer = await client.post(f"{url}/v1/settlements", json=body)
+                async with client.post(f"{url}/v1/settlements", json=body) as answer:
+                    status = answer.status
+                    if status == 200:
+                        told.answers.append(await answer.json())
         except TimeoutError:
             self.statuses["gave up"] += 1
             return False
-        except httpx.HTTPError as error:
+        except aiohttp.ClientError as error:
             self.statuses[type(error).__name__] += 1
             return False
-        self.statuses[str(answer.status_code)] += 1
-        if answer.status_code == 200:
-            told.answers.append(answer.json())
-        return answer.status_code == 200
+        self.statuses[str(status)] += 1
+        return status == 200
 
     def _url(self) -> str | None:
         for _ in range(self._replicas):
