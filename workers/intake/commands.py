@@ -1,4 +1,4 @@
-"""`tuodi dlq list|show|replay` and `tuodi conformance FILE|URL`."""
+"""`tuodi dlq list|show|replay`, `tuodi conformance FILE|URL`, `tuodi dictionaries import`."""
 
 from __future__ import annotations
 
@@ -23,6 +23,11 @@ def register(app: typer.Typer) -> None:
     dlq.command()(replay)
     app.add_typer(dlq)
     app.command(help=_CONFORMANCE)(conformance)
+    dictionaries = typer.Typer(
+        name="dictionaries", help="Codes of the platform by region and version.", no_args_is_help=True
+    )
+    dictionaries.command("import", help=_IMPORT)(import_)
+    app.add_typer(dictionaries)
 
 
 _CONFORMANCE = """Try a vendor's own messages (a file), or a running gateway with a vendor's own credentials (a URL).
@@ -75,6 +80,34 @@ def conformance(
     from workers.settings import settings
 
     if report(settings(), file, as_json=json):
+        raise typer.Exit(1)
+
+
+_IMPORT = """Make the next version of a region's dictionary from the 1901 download; the difference is shown first.
+
+FILE is the answer of 1901 as JSON (output.list with type, value, label, vali_flag) or a CSV with these columns.
+`+` codes get a meaning by themselves (insurance kinds; identities named as the measure names them) or by --meanings,
+a TOML file with a table for each field: in med_type, "28" = "inpatient". `?` codes have none and stay refused. `-`
+codes are ours and not in the download: they are kept. The new file is in force when the region's profile names it.
+Exit codes: 0 every code has a meaning, 1 some have none yet, 2 asked wrongly.
+
+Example: tuodi dictionaries import 1901.json --region qiannan --dry-run
+"""
+
+
+def import_(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="the download, JSON or CSV")],
+    region: Annotated[str, typer.Option(help="name of the region's profile, such as qiannan")],
+    meanings: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="what codes mean, TOML: field, code, meaning")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="show the difference and write nothing")] = False,
+    json: JsonOption = False,
+) -> None:
+    from workers.intake.dictionaries_run import import_download
+    from workers.settings import settings
+
+    if import_download(settings(), file, region, meanings, dry_run=dry_run, as_json=json):
         raise typer.Exit(1)
 
 
