@@ -79,7 +79,7 @@ def test_workers_wait_for_their_topics_and_commands_exist(compose: dict[str, Any
     commands = {c.name or c.callback.__name__.replace("_", "-") for c in app.registered_commands if c.callback}
     commands |= {group.name for group in app.registered_groups}
     ours = {name: service for name, service in compose["services"].items() if service.get("image") == "tuodi"}
-    assert set(ours) == {"topics", "intake", "ledger", "history", "clock", "adopt"}
+    assert set(ours) == {"topics", "intake", "ledger", "history", "gateway", "clock", "adopt"}
     for name, service in ours.items():
         first = service["command"][0] if "command" in service else service["entrypoint"][1]
         assert first in commands, f"{name} runs `tuodi {first}`, which does not exist"
@@ -90,7 +90,18 @@ def test_workers_wait_for_their_topics_and_commands_exist(compose: dict[str, Any
 def test_prometheus_scrapes_every_worker(compose: dict[str, Any]) -> None:
     scraped = yaml.safe_load((ROOT / "deploy/prometheus/prometheus.yml").read_text())
     targets = {target for job in scraped["scrape_configs"] for c in job["static_configs"] for target in c["targets"]}
-    assert targets == {f"{name}:8080" for name in ("intake", "ledger", "history")}
+    assert targets == {f"{name}:8080" for name in ("intake", "ledger", "history", "gateway")}
+
+
+def test_the_sample_of_hospitals_is_fit_and_mounted_where_the_gateway_reads_it(compose: dict[str, Any]) -> None:
+    from workers.gateway.door.keyring import load
+
+    gateway = compose["services"]["gateway"]
+    folder = "./deploy/gateway:/etc/tuodi/gateway:ro"
+    assert folder in gateway["volumes"]
+    inside = gateway["environment"]["TUODI_HOSPITALS_FILE"].removeprefix("/etc/tuodi/gateway/")
+    assert sorted(load(ROOT / "deploy/gateway" / inside).hospitals) == ["H52270100001", "H52270100002"]
+    assert gateway["ports"] == ["127.0.0.1:8270:8270"]  # of the demonstration keys: on this machine only
 
 
 def test_the_image_copies_only_what_exists_and_does_not_run_as_root() -> None:
