@@ -20,10 +20,11 @@ from workers.gateway.service import Replica
 from workers.gateway.window import wall_ms
 from workers.history.app import WRITERS
 from workers.history.database import Database, Row, Source
-from workers.host.ledger import GROUP, LedgerService
+from workers.host.ledger import LedgerService
 from workers.host.quotes import QuoteDesk
 from workers.journal.adopt import adoption_record_fields
 from workers.journal.keys import person_keys
+from workers.journal.names import ledger_group
 from workers.journal.record import Journal, journal_of, partition_records
 from workers.journal.record import Source as Sender
 from workers.log.memory import MemoryLog
@@ -94,7 +95,7 @@ class GatewayWorld:
     @contextlib.asynccontextmanager
     async def ledger(self, instance_id: str = "a", **options: Any) -> AsyncIterator[LedgerService]:
         """A running ledger that owns everything."""
-        metrics = RuntimeMetrics(GROUP, CollectorRegistry())
+        metrics = RuntimeMetrics(ledger_group(self.settings), CollectorRegistry())
         service = LedgerService(self.log, self.settings, instance_id, metrics=metrics, **options)
         desk = QuoteDesk(self.log, self.settings, service, client_id=f"quotes-{instance_id}")
         await service.start()
