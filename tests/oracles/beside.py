@@ -39,17 +39,18 @@ def qiannan_flags(told: Told) -> Counter[Flag]:
     facts, known = told.facts, qiannan_premium.CLASS
     upper = [i for i in lasting(facts, known) if known[i["identity"]] <= 2]
     flags = Counter(preference(facts, upper, "5227", ("2023-01-01", OPEN)))
-    poor = lasting(facts, ("低保对象", "特困人员"))  # A17
+    poor = lasting(facts, f"{qiannan_premium.ALLOWANCE} {qiannan_premium.DESTITUTE}".split())  # A17
     flags.update(waivers(facts, "5227", poor, ("2023-01-01", OPEN), "deposit_waiver"))
     for i in lasting(facts, [*known, *qiannan_premium.FULL]):
         if placed(i, facts, "5227"):
             flags[("tax_list", *ends(*days(i)), None, None)] += 1
     for a in facts["application.filed"]:
-        if a["kind"] == "class_recognition" and (a.get("identity") or "因病致贫重病患者") in CLASS_4:
+        here = not a.get("county") or a["county"].startswith("5227")
+        if here and a["kind"] == "class_recognition" and (a.get("identity") or CLASS_4[0]) in CLASS_4:
             first, last = fold.back(a["applied_on"], 12), a["applied_on"]
             mine = [(b, r) for _, b, r in told.decided() if first <= b["settled_on"] <= last]
             amount = sum(left(own_qiannan(bill), row) for bill, row in mine)
-            if amount:
+            if amount or a.get("county"):  # one that names no place is known as ours by its bills
                 flags["payment_extract", first, last, None, amount] += 1
     return flags
 
@@ -64,10 +65,9 @@ def qiannan_tasks(told: Told) -> Iterable[tuple[str, str]]:
         if bill["insured"] and bill.get("insutype") == "390" and bill.get("major_disease") and bill.get("designated"):
             years |= {bill["discharged_on"][:4]} if row["reason"] in ("no_identity", "identity_ended") else set()
     yield from (("offer", year) for year in sorted(years))
-    known = [i for i in lasting(told.facts, CLASS_4)]
     for a in told.facts["application.filed"]:
         extract = any(flag[0] == "payment_extract" and flag[2] == a["applied_on"] for flag in qiannan_flags(told))
-        served = any(a["applied_on"] <= i["recognised_on"] for i in known)
+        served = any(a["applied_on"] <= i["recognised_on"] for i in lasting(told.facts, CLASS_4))
         if a["kind"] == "class_recognition" and (a.get("identity") or CLASS_4[0]) in CLASS_4:
             if extract and not a.get("rejected_on") and not served:
                 yield "means_test", a["application_id"]
@@ -156,13 +156,15 @@ def dongtou_checkups(told: Told) -> dict[str, tuple[str, int]]:
     return found
 
 
-def burdens(told: Told, whole: bool, names: Iterable[str], threshold: int | None) -> dict[str, int]:
+def burdens(
+    told: Told, whole: bool, names: Iterable[str], threshold: int | None, carried: Mapping[str, int] | None = None
+) -> dict[str, int]:
     """Yearly own payment after all layers of every decided bill, and a referral above a threshold (17a, 3.4b, 3.7b)."""
     sums: Counter[str] = Counter()
-    for _, bill, row in told.decided():
+    for key, bill, row in told.decided():
         if row["reason"] not in OUTSIDE:
             amount = own(bill) + (outside(bill) if whole else 0)
-            sums[bill["discharged_on"][:4]] += left(amount, row)
+            sums[bill["discharged_on"][:4]] += max(0, left(amount, row) - (carried or {}).get(key[1], 0))
     found = {f"sum|{y}": amount for y, amount in sums.items() if amount}
     for y, amount in sums.items():
         held = any(common([days(i)], [(f"{y}-01-01", f"{y}-12-31")]) for i in lasting(told.facts, names))
@@ -188,16 +190,18 @@ def of_jieyang(days_given: int) -> Callable[..., Beside]:
 def of_heshan(threshold: int | None) -> Callable[..., Beside]:
     def of(*of: Any) -> Beside:
         told = Told(*of)
-        rest = {("rest", setl_id): ("decided", amount) for setl_id, amount in heshan_rest(told).items()}
-        return Beside(heshan_flags(told), {}, burdens(told, True, heshan.GROUP, threshold), rest)
+        carried = heshan_rest(told)  # A4: no burden of the person
+        rest = {("rest", setl_id): ("decided", amount) for setl_id, amount in carried.items()}
+        return Beside(heshan_flags(told), {}, burdens(told, True, heshan.GROUP, threshold, carried), rest)
 
     return of
 
 
 def of_lanzhou(threshold: int | None) -> Callable[..., Beside]:
     def of(*of: Any) -> Beside:
-        told = Told(*of)
         known = [*lanzhou.GROUP, *lanzhou.ALLOWANCE]
+        told = Told(*of)
+        told = told._replace(facts={**told.facts, "identity.changed": lanzhou.recognised(told.facts, known)})
         return Beside(lanzhou_flags(told), {}, burdens(told, False, known, threshold))
 
     return of

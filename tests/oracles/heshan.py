@@ -23,6 +23,8 @@ GROUP = {
     "一类人员": "special",  # A6
     "二类人员": "special",
     "特困人员": "destitute",
+    "特困": "destitute",
+    "低保": "allowance",
     "低保对象": "allowance",
     "城乡低保对象": "allowance",
     "最低生活保障家庭成员": "allowance",

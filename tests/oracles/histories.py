@@ -164,6 +164,7 @@ class Writer:
         facts["year"] = r.choice((None, None, None, int(self.day()[:4])))
         facts["setl_ids"] = None if r.random() < 0.5 else r.sample(self.bill_ids, k=r.choice((1, 2, 4)))
         facts["identity"] = r.choice(self.p.names) if r.random() < 0.25 else None
+        facts["county"] = r.choice((*self.p.counties, *self.p.elsewhere)) if r.random() < 0.3 else None
         facts["not_assisted_proof"] = r.choice((None, True, True, False))
         facts["rejected_on"] = on if r.random() < 0.1 else None
         facts["approved_on"] = on if r.random() < 0.2 else None
@@ -185,6 +186,7 @@ class Writer:
         facts: dict[str, Any] = dict(source_id=f"D{r.choice((1, 2))}.{self.number}", revision=r.choice((1, 2)))
         facts |= dict(mental_disorder=r.choice((None, True, False)), rural=r.choice((None, True, False)))
         facts["registration_county"] = r.choice((None, *self.p.counties[:2], *self.p.elsewhere))
+        facts["long_residence"] = r.choice((None, None, True, False))
         facts["disability_certificate"] = r.choice((None, True, False))
         ages = [f"{int(day[:4]) - age}{day[4:]}" for day in self.days for age in (18, 60)]
         born = [shift(day, r.choice((-1, 0, 1))) for day in ages if not day.endswith("02-29")]

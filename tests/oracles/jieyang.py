@@ -8,9 +8,10 @@ from tests.oracles import fold
 from tests.oracles.fold import FLAGS, City, Event, Facts, Row, Used, begun, fen, half_up, row
 
 GROUPS = (
-    """特困供养人员 特困人员 孤儿 原农村五保对象 农村五保对象 城镇“三无”人员 城镇三无人员""",
+    """特困供养人员 特困人员 孤儿 原农村五保对象 农村五保对象 城镇“三无”人员 城镇三无人员
+    城镇"三无"人员 五保对象 三无人员""",
     """最低生活保障家庭成员 最低生活保障对象 城乡低保对象 低保对象 城市低保对象 农村低保对象""",
-    """建档立卡的贫困人员 建档立卡贫困人员 建档立卡贫困户 低收入救助对象 低收入家庭成员
+    """建档立卡的贫困人员 建档立卡贫困人员 建档立卡贫困户 精准扶贫建档立卡的一般贫困人口 低收入救助对象 低收入家庭成员
     县级人民政府规定的其他特殊困难人员 其他特殊困难人员""",
 )  # 3.1b–f, 7.1a: a text a rank (A9)
 GROUP = {name: number for number, names in enumerate(GROUPS, 1) for name in names.split()}
@@ -67,7 +68,7 @@ def settle(setl_id: str, bill: Event, facts: Facts, used: Used) -> Row:
 
 def fund_of(mine: set[int], held: list[str]) -> tuple[int, bool]:
     """The group, and whether the poverty fund pays first (A10)."""
-    return min(mine), min(mine) == 3 and any(name.startswith("建档立卡") for name in held)
+    return min(mine), min(mine) == 3 and any("建档立卡" in name for name in held)
 
 
 def refusal(bill: Event, facts: Facts, mine: set[int], known: list[Event]) -> str | None:

@@ -10,13 +10,15 @@ from tests.oracles.fold import FLAGS, Bills, City, Event, Facts, Row, Used, begu
 
 GROUPS = (
     "城乡特困人员 城市特困人员 农村特困人员 特困人员 特困供养人员 孤儿 事实无人抚养儿童 事实无人抚养未成年人",
-    "城市低保全额保障对象 农村低保一、二类保障对象 农村低保一类保障对象 农村低保二类保障对象",
+    "城市低保全额保障对象 农村低保一、二类保障对象 农村低保一类保障对象 农村低保二类保障对象 "
+    "城市低保全额 农村低保一类 农村低保二类",
     "城市低保差额保障对象 农村低保三、四类保障对象 农村低保三类保障对象 农村低保四类保障对象 "
-    "农村返贫致贫人口 返贫致贫人口",
+    "农村返贫致贫人口 返贫致贫人口 城市低保差额 农村低保三类 农村低保四类",
     "农村易返贫致贫人口 易返贫致贫人口 脱贫不稳定户 边缘易致贫户 突发严重困难户 "
-    "过渡期内的已脱贫人口 已脱贫人口 脱贫人口",
+    "过渡期内的已脱贫人口 已脱贫人口 脱贫人口 过渡期内的农村易返贫致贫人口 "
+    "纳入防止返贫致贫监测范围的农村易返贫致贫人口 脱贫不稳定人口 边缘易致贫人口 突发严重困难人口",
     "城乡低保边缘家庭成员 低保边缘家庭成员 低保边缘家庭人口",
-    "因病致贫重病患者",
+    "因病致贫重病患者 因高额医疗费用支出导致家庭基本生活出现严重困难的大病患者",
 )  # 14.1c–f, 14.2b: a text a rank (A11: ratio, deductible, application)
 GROUP = {name: number for number, names in enumerate(GROUPS, 1) for name in names.split()}
 ALLOWANCE = (
@@ -25,6 +27,7 @@ ALLOWANCE = (
     "农村低保对象",
     "低保对象",
     "最低生活保障对象",
+    "最低生活保障家庭成员",
 )  # 75 or 70 % by its sub-class (A9)
 PER_CENT = {1: 100, 2: 75, 3: 70, 4: 60, 5: 60, 6: 60}
 DEDUCTIBLE = {5: 200_000, 6: 500_000}  # 14.2b
@@ -34,9 +37,26 @@ COVERED = ("inpatient", "chronic_outpatient", "special_outpatient", "major_outpa
 ASKING = ("class_recognition", "retro", "hardship")
 
 
+RURAL = [*GROUPS[3].split(), "农村返贫致贫人口", "返贫致贫人口"]  # 7a: by 乡村振兴; all others by 民政
+
+
+def recognised(facts: Facts, names: Any) -> list[Event]:
+    """Identities by the department that may recognise them; one that names none is taken for what it is called (7a)."""
+    return [i for i in fold.held_names(facts, names) if rightly(i)]
+
+
+def rightly(i: Event) -> bool:
+    said = i.get("recognised_by")
+    if said is None:
+        return True
+    if GROUP.get(i["identity"]) == 6:
+        return "民政" in said or "医保" in said or "医疗保障" in said
+    return ("乡村振兴" if i["identity"] in RURAL else "民政") in said
+
+
 def open_facts(bill: Event, facts: Facts) -> dict[str, tuple[Any, ...]]:
     """What may be unknown of a bill, with the values that it can have."""
-    classes = [i for i in facts["identity.changed"] if i["identity"] in ALLOWANCE and not rank_of(i, {})]
+    classes = [i for i in recognised(facts, ALLOWANCE) if not rank_of(i, {})]
     proofs = [a for a in facts["application.filed"] if a["kind"] == "elsewhere" and a.get("not_assisted_proof") is None]
     return {
         "designated": FLAGS,
@@ -49,7 +69,7 @@ def open_facts(bill: Event, facts: Facts) -> dict[str, tuple[Any, ...]]:
 
 def settle(setl_id: str, bill: Event, facts: Facts, used: Used) -> Row:
     """One bill under the law, after the bills before it; adds to the counters of its year."""
-    known = fold.held_names(facts, [*GROUP, *ALLOWANCE])
+    known = recognised(facts, [*GROUP, *ALLOWANCE])
     mine = {rank_of(i, bill) for i in known if entitled(i, known, setl_id, bill, facts)}
     if reason := refusal(setl_id, bill, facts, mine, known):
         return row("decided", reason)
@@ -177,13 +197,15 @@ def owns(setl_id: str, bill: Event, facts: Facts) -> bool:
     """Insured here; or insured where no measure governs, registered here and applied for (15a)."""
     if here(bill["county"]):
         return True
-    registered = fold.described(facts, "registration_county") or ""
-    return here(registered) and any(covers(a, setl_id, bill) for a in fold.stands(facts, "elsewhere"))
+    asked = [a for a in fold.stands(facts, "elsewhere") if covers(a, setl_id, bill)]
+    if here(fold.described(facts, "registration_county") or ""):
+        return bool(asked)
+    asked.sort(key=lambda a: (not a.get("not_assisted_proof"), a["applied_on"], a["application_id"]))
+    lived = any(here(a.get("county") or "") for a in asked[:1])
+    return lived and bool(fold.described(facts, "long_residence"))  # 5a, A13.residents
 
 
-WATCHED = [
-    name for name in GROUP if GROUP[name] == 5 or "易返贫" in name or name.endswith(("不稳定户", "易致贫户", "困难户"))
-]
+WATCHED = [name for name in GROUP if GROUP[name] == 5 or (GROUP[name] == 4 and not name.endswith("脱贫人口"))]
 STAY, RURAL_STAY = 600_000, 1_000_000  # 16b, 16c
 
 
@@ -196,7 +218,7 @@ def raised(bills: Bills, rows: dict[Any, Row], facts: Facts) -> dict[str, int]:
             continue
         if bill["care_type"] != "inpatient" or not bill.get("designated"):  # A19
             continue
-        held = [i for i in fold.held_names(facts, [*GROUP, *ALLOWANCE]) if began(i, on)]
+        held = [i for i in recognised(facts, [*GROUP, *ALLOWANCE]) if began(i, on)]
         left = fen(own) - one.get("ordinary", 0) - one.get("tilt", 0)
         if any(i["identity"] in WATCHED for i in held):
             found |= {f"falling_back|{setl_id}": 0} if left > STAY else {}

@@ -76,7 +76,7 @@ def of_lanzhou(figures: Given) -> Callable[[Facts], dict[str, tuple[str, int]]]:
     """The first group the whole, other direct groups an amount that the province sets, applicants nothing (11b, c)."""
 
     def earned(i: Event, p: Event) -> Due:
-        group = lanzhou.GROUP.get(i["identity"], 2)
+        group = lanzhou.GROUP.get(i["identity"], 2) if lanzhou.rightly(i) else 5
         return {fen(p["standard"]) if group == 1 else fixed(p, figures) if group < 5 else 0}
 
     names = [*lanzhou.GROUP, *lanzhou.ALLOWANCE]

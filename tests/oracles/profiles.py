@@ -34,6 +34,8 @@ def _low_income(r: Random, name: str) -> dict[str, Any]:
 
 def _lanzhou(r: Random, name: str) -> dict[str, Any]:
     facts: dict[str, Any] = {"county": r.choice((None, None, None, "620102", "620500"))}
+    if r.random() < 0.3:
+        facts["recognised_by"] = r.choice(("民政部门", "民政局", "兰州市乡村振兴局", "乡村振兴", "医疗保障局", "残联"))
     if name == "城乡低保对象":
         subs = ("城市全额", "城市差额", "农村一类", "农村二类", "农村三类", "农村四类")
         facts["sub_class"] = r.choice((None, *subs))

@@ -13,12 +13,16 @@ from typing import Any
 from tests.oracles import fold
 from tests.oracles.fold import FLAGS, Event, Facts, fen, half_up
 
-CLASSES = """特困人员 孤儿 事实无人抚养未成年人
-    低保对象 脱贫不稳定人口 边缘易致贫人口 突发严重困难人口 深度困难职工
-    低保边缘家庭人口 相对困难职工
-    因病致贫重病患者 意外致困职工"""  # T1–T4, 1.1c: a line a class
+DESTITUTE = "特困人员 特困供养人员 城乡特困人员 城市特困人员 农村特困人员"
+ALLOWANCE = "低保对象 城乡低保对象 城市低保对象 农村低保对象 最低生活保障对象 最低生活保障家庭成员"
+CLASSES = f"""{DESTITUTE} 孤儿 事实无人抚养未成年人 事实无人抚养儿童
+    {ALLOWANCE} 脱贫不稳定人口 边缘易致贫人口 突发严重困难人口 脱贫不稳定户 边缘易致贫户 突发严重困难户 深度困难职工
+    低保边缘家庭人口 低保边缘家庭成员 最低生活保障边缘家庭成员 相对困难职工
+    因病致贫重病患者 因高额医疗费用支出导致家庭基本生活出现严重困难的大病患者 意外致困职工"""
+# T1–T4, 1.1c: a line a class
 CLASS = {name: number for number, names in enumerate(CLASSES.splitlines(), 1) for name in names.split()}
-FULL = "二十世纪六十年代初精减退职老职工 肇事肇祸的精神障碍患者".split()  # 1.2c: no class of assistance
+FULL = """二十世纪六十年代初精减退职老职工 二十世纪六十年代初精減退职老职工 精减退职老职工 精減退职老职工
+    肇事肇祸的精神障碍患者 肇事肇祸精神障碍患者""".split()  # 1.2c: no class of assistance
 WORKERS = "深度困难职工 相对困难职工 意外致困职工".split()
 RATE = {1: 100, 2: 50, 3: 30, 4: 0}  # T1–T4
 PAID, UNDER, OVER = "paid_on", 18, 60

@@ -42,6 +42,7 @@ FACTS: dict[str, tuple[str, Any]] = {
     "重度残疾": ("severe_disability", True), "非重度残疾": ("severe_disability", False),
     "残疾证": ("disability_certificate", True), "无残疾证": ("disability_certificate", False),
     "农村居民": ("rural", True), "城镇居民": ("rural", False),
+    "长期居住": ("long_residence", True), "非长期居住": ("long_residence", False),
 }  # fmt: skip
 STAYS: dict[str, dict[str, Any]] = {
     "非定点": {"designated": False}, "未首诊": {"primary_care_first": False}, "本市": {"place": "in_city"},

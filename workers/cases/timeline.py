@@ -220,6 +220,7 @@ def _row(timeline: Timeline, number: int, cells: dict[str, str]) -> None:
                 withdrawn="撤销" in tags,
                 member_type=next((MEMBERS[tag] for tag in tags if tag in MEMBERS), None),
                 county=next((tag.split()[1] for tag in tags if tag.startswith("认定地 ")), None),
+                recognised_by=next((tag.split()[1] for tag in tags if tag.startswith("认定部门 ")), None),
                 entered_on=next((day(tag.split()[1]) for tag in tags if tag.startswith("录入 ")), None),
                 approved_on=next((day(tag.split()[1]) for tag in tags if tag.startswith("审批 ")), None),
                 region=timeline.home.region,
@@ -239,6 +240,7 @@ def _row(timeline: Timeline, number: int, cells: dict[str, str]) -> None:
                 rejected_on=day(cells["日期"]) if "驳回" in tags else None,
                 approved_on=day(cells["日期"]) if "审核通过" in tags else None,
                 identity=next((tag.split()[1] for tag in tags if tag.startswith("身份 ")), None),
+                county=next((tag.split()[1] for tag in tags if tag.startswith("申请地 ")), None),
                 not_assisted_proof=True if "有证明" in tags else False if "不能证明" in tags else None,
             )
         )

@@ -71,7 +71,9 @@ class Instrument:
         self.retro = self.recognitions.rule
         reported = self.context.rules("reported_layer")
         self.reported = tuple(rule.layer for rule in reported)
-        self.elsewhere = bool(self.context.rules("elsewhere_on_application"))
+        away = self.context.rules("elsewhere_on_application")
+        self.elsewhere = bool(away)
+        self.residents = bool(away) and pick(away[0].residents) == "like_registered"
         self.in_force_article = getattr(book.instrument.in_force.cite, "article", "")
         self.validity_clauses = book.instrument.clauses
         self.general_questions = self._general()

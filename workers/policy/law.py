@@ -117,11 +117,14 @@ class Law:
         return instrument.ordered(bill, person, counters, amounts)
 
     def _governing(self, bill: BillFacts, person: PersonFacts) -> tuple[Instrument, ...] | None:
-        """By the insured place; without an instrument there, by an application at the registration place (LZ-15a)."""
+        """By the insured place; without an instrument there, by an application where one belongs (LZ-5a, 15a)."""
         revisions = self._by_county.get(bill.county)
-        if revisions is None and person.registration_county is not None and elsewhere_application(bill, person):
-            home = self._by_county.get(person.registration_county, ())
-            return home if any(each.elsewhere for each in home) else None
+        if revisions is None and person.applications and (asked := elsewhere_application(bill, person)):
+            home = self._by_county.get(person.registration_county or "", ())
+            if any(each.elsewhere for each in home):
+                return home
+            lived_in = self._by_county.get(asked.county or "", ()) if person.long_residence else ()
+            return lived_in if any(each.residents for each in lived_in) else None
         return revisions
 
     def instrument(self, measure: str, bill_date: date) -> Instrument:

@@ -40,6 +40,7 @@ class ChooseIdentity(Rule):
     ends_in_hospital: Annotated[Option, executable("benefit_date", "admission")]
     death_day: Annotated[Option, executable("last_day_with", "first_day_without")]
     sub_class_missing: Annotated[Option | None, executable("held", "lowest_provisionally")] = None  # LZ-A9
+    source: Annotated[Option | None, executable("named_department")] = None  # LZ-7a
 
 
 class GraceMonth(Rule):
@@ -115,6 +116,7 @@ class ElsewhereOnApplication(Rule):
     do: Literal["elsewhere_on_application"]
     proof: Literal["not_assisted_proof"]
     way_in: Annotated[Option, executable("by_application")]
+    residents: Annotated[Option, executable("like_registered", "registered_only")]  # LZ-5a
 
 
 class OnceOnApplication(Rule):

@@ -11,7 +11,9 @@ from workers.policy.verbs_admission import ElsewhereOnApplication
 
 SAYS: Says = {
     "here": Say("在本市参加基本医疗保险。", effect=NOT),
-    "proved": Say("在市外参加基本医疗保险，已申请医后救助并证明没有在参保地享受医疗救助。", options=("way_in",)),
+    "proved": Say(
+        "在市外参加基本医疗保险，已申请医后救助并证明没有在参保地享受医疗救助。", options=("way_in", "residents")
+    ),
     "no_application": Say("在市外参加基本医疗保险，没有收到医后救助申请。", options=("way_in",)),
     "assisted_there": Say("在市外参加基本医疗保险，不能证明没有在参保地享受医疗救助。", options=("way_in",)),
     "not_stated": Say("在市外参加基本医疗保险，没有收到未在参保地享受医疗救助的证明，等待补充。", options=("way_in",)),

@@ -17,6 +17,7 @@ from workers.policy.verbs.context import Context
 from workers.policy.verbs.phases import Phases
 from workers.policy.verbs.places import Place, Stays, place_of, places_of
 from workers.policy.verbs.retro import Recognitions
+from workers.policy.verbs.sources import Sources
 from workers.policy.verbs.ways import ADMITTED, APPLIED, BEFORE, DOUBT, GRACE, RETRO, STAY, UNAPPLIED, VALID, YEAR
 from workers.policy.verbs_admission import ChooseIdentity, GraceMonth, RetroWindow
 
@@ -44,6 +45,7 @@ SAYS: Says = {
     "stay": Say("住院期间{身份}身份终止，出院时仍按{类别}救助。", ("身份", "类别"), ("identity", "group")),
     "applied": Say("费用发生时为{身份}，已经提出申请，属{类别}。", ("身份", "类别"), ("identity", "group")),
     "doubt": Say("{身份}：没有收到判定所需的事实，等待补充。", ("身份", "类别"), ("identity", "group")),
+    "wrong_source": Say("{身份}不是由规定的部门认定，不计入。", ("身份",), ("word",), options=("source",)),
     "unapplied": Say("此类对象须先提出申请，没有收到包括本次费用的申请。"),
 }
 
@@ -85,6 +87,7 @@ class Chooser:
             for name, places in self.names.items()
             if not places[0].sub_classes and not places[0].member_types
         }
+        self.sources = Sources(rule, context)
         self.stay = Stays(context)
         self.applicants = Applicants(context)
         self.abroad = Abroad(context)
@@ -139,7 +142,7 @@ class Chooser:
             place, certain = self.plain.get(identity.identity), True
             if place is None:
                 place, certain = self.placed(identity)
-            if place is None or identity.withdrawn:
+            if place is None or identity.withdrawn or self.sources.wrong(identity):
                 continue
             on_application, applied = place.group.id in self.applicants.groups, identity.applied_on
             if on_application:
@@ -243,12 +246,13 @@ class Chooser:
     def placed(self, identity: Identity) -> tuple[Place | None, bool]:
         """The place of an identity whose list must state more than its name, and whether that is certain."""
         places = self.names.get(identity.identity)
-        return (None, True) if places is None else place_of(places, identity, self.provisional)
+        if places is None or self.sources.wrong(identity):
+            return None, True
+        return place_of(places, identity, self.provisional)
 
     def belongs(self, identity: Identity) -> bool:
         """Whether the rulebook has a group for the identity, as far as its list states it."""
-        places = self.names.get(identity.identity)
-        return places is not None and place_of(places, identity)[0] is not None
+        return self.placed(identity)[0] is not None
 
     def traces_back(self, bill: BillFacts, identity: Identity, group: GroupPlan) -> bool:
         """Whether a bill before recognition lies in the window of the application; none known, no window."""
@@ -276,7 +280,7 @@ class Chooser:
                 case.steps.append(self.step_unapplied)
                 return _UNAPPLIED
             ended = self.has_ended(case.person, case.date)
-            case.steps.append(self.step_ended if ended else self.step_none)
+            case.steps.append(self.step_ended if ended else self.foreign(case.person) or self.step_none)
             return _ENDED if ended else _NONE
         case.group = found.group
         if found.group.missing:
@@ -285,6 +289,12 @@ class Chooser:
             case.year = self.year(found, case.date)
         case.steps.append(self.steps[found.group.id, found.position, found.way])
         return None
+
+    def foreign(self, person: PersonFacts) -> Step | None:
+        """Names an identity that does not count for who recognised it."""
+        found = (each.identity for each in person.identities if not each.withdrawn and self.sources.wrong(each))
+        name = next((name for name in found if name in self.names), None)
+        return None if name is None else Step(self.rule.id, "wrong_source", (name,))
 
     def has_ended(self, person: PersonFacts, day: date) -> bool:
         """Whether an identity of this measure began by `day` and is over; one that does not count has not ended."""
