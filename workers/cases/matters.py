@@ -118,7 +118,8 @@ def standing(law: Law, timeline: Timeline, verdicts: list[Verdict]) -> tuple[Mat
             for count in watched.counts:
                 burdens[count.key] = burdens.get(count.key, 0) + count.amount
     recorded = Recorded(tuple(told.premiums), tuple(told.admissions), tuple(told.checkups))
-    found.extend(law.matters(Situation(person, recorded, burdens, told.closed)).matters)
+    billed = tuple(sorted({row.bill.county for row in timeline.rows}))
+    found.extend(law.matters(Situation(person, recorded, burdens, told.closed, billed)).matters)
     if told.closed is not None:
         found.extend(law.city(City(told.closed, frozenset(told.lists))))
     return tuple(found)

@@ -48,7 +48,7 @@ def give_away(turn: Turn, raised: Raised, gone: Raised, *, whole: bool) -> None:
             send_flag(turn, raised[FLAGS][key], up=False)
         if turn.packed.get(MATTERS) is not None:
             turn.packed.put(MATTERS, None)
-        turn.facts.burdens, turn.facts.look_on = {}, None
+        turn.facts.burdens, turn.facts.look_on, turn.facts.places = {}, None, []
         return
     stays = {kind: {key: each for key, each in entries.items() if key not in gone.get(kind, ())}
              for kind, entries in raised.items()}  # fmt: skip

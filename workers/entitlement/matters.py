@@ -33,7 +33,9 @@ def raise_matters(turn: Turn) -> None:
     """Bring the matters of the person to what the law wants now, if this turn may have changed them."""
     if not turn.look or turn.in_force is None:
         return
-    situation = Situation(turn.known, recorded_of(turn.revised), turn.facts.burdens, turn.closed)
+    situation = Situation(
+        turn.known, recorded_of(turn.revised), turn.facts.burdens, turn.closed, tuple(turn.facts.places)
+    )
     wanted = turn.in_force.law.matters(situation)
     look_on = None if wanted.look_on is None else wanted.look_on.isoformat()
     if look_on != turn.facts.look_on:

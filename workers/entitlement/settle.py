@@ -33,6 +33,7 @@ def append(turn: Turn, bill: Bill) -> Bill:
     raise_of_bill(turn, bill, judged.watched)
     turn.keep(bill)
     _count(turn, turn.facts.burdens, judged)
+    _place(turn, bill)
     turn.facts.adoption = turn.adoption
     turn.changed = True
     if judged.uses:
@@ -63,6 +64,9 @@ def settle(turn: Turn, own: BillKey | None = None) -> None:
             turn.keep(bill)
     _keep_years(turn, counters)
     turn.look = True
+    places = sorted({county for bill in bills if stands(bill) for county in _insured_at(bill)})
+    if places != turn.facts.places:
+        turn.facts.places, turn.changed = places, True
     if burdens != turn.facts.burdens:
         turn.facts.burdens = burdens
         turn.changed = True
@@ -102,6 +106,20 @@ def _count(turn: Turn, burdens: Layers, judged: Judged) -> None:
         burdens[key] = total
         if alarm is not None and total >= alarm:
             turn.look = True
+
+
+def _place(turn: Turn, bill: Bill) -> None:
+    """Note where a new bill is insured: it may tell to which measure an identity without a place belongs."""
+    for county in _insured_at(bill):
+        if county not in turn.facts.places and stands(bill):
+            turn.facts.places = sorted([*turn.facts.places, county])
+            turn.look = turn.look or bool(turn.known.identities)
+
+
+def _insured_at(bill: Bill) -> tuple[str, ...]:
+    """The county of the bill; none of one whose year is closed, since its facts are gone."""
+    county = bill.said.get("county")
+    return () if county is None else (county,)
 
 
 def _key(judged: Judged) -> MeasureYear:

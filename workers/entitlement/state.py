@@ -44,7 +44,7 @@ class Facts:
 
     `adoption` is the number of the adoption under which all bills were last decided (0: none yet), `bills` their count.
     `orders` remembers office orders by id. `burdens` are sums over bills by burden key, fen; `look_on` is the first ISO
-    date whose close may change a matter of the person.
+    date whose close may change a matter of the person. `places` are the insured places of the bills that stand.
     """
 
     origin: str
@@ -57,6 +57,7 @@ class Facts:
     tasks: dict[str, Any] = field(default_factory=dict)
     burdens: dict[str, int] = field(default_factory=dict)
     look_on: str | None = None
+    places: list[str] = field(default_factory=list)
 
     def pack(self) -> bytes:
         return kept(orjson.dumps(self, default=tuple))

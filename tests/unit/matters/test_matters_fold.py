@@ -123,3 +123,20 @@ def test_what_stands_does_not_depend_on_the_order(world: MatterWorld) -> None:
     assert all(end == ends[0] for end in ends)
     assert all(burden == burdens[0] for burden in burdens)
     assert ends[0][2] == ["falling_back:2023:500000", "referral:2023:800000"]
+
+
+def test_a_bill_tells_to_which_measure_of_a_province_an_identity_without_a_place_belongs() -> None:
+    """Jieyang and Heshan share a province: who is insured in Jieyang is not watched by Heshan (HS-3.3b)."""
+    world = MatterWorld(FIGURES, region="440000", home="445202")
+    world.say(world.identity("低保对象", "2023-02-01"))
+    assert [flag["measure"] for flag in world.standing()[1].values()] == ["HS"]
+    world.say(world.bill("S1", 100_00))
+    assert world.facts.places == ["445202"]
+    assert world.standing()[1] == {}
+    world.say(world.cancel("S1"))
+    assert [flag["measure"] for flag in world.standing()[1].values()] == ["HS"]
+
+
+def test_a_platform_of_another_pool_gives_no_matter(world: MatterWorld) -> None:
+    world.say(world.identity("低保对象", "2023-02-01", region="445200"))
+    assert world.standing()[1] == {}

@@ -26,12 +26,13 @@ class Places:
 
     def __init__(self, context: Context) -> None:
         self.counties = frozenset(context.book.place.counties)
-        self.province = context.book.place.region[:2]
+        self.region = context.book.place.region
 
     def of(self, identity: Identity, situation: Situation) -> str | None:
         """The county that an identity belongs to, "" where only its platform is known; None: not of this instrument.
 
-        The recognition place decides; then where the person is insured; then the registration; then the platform.
+        The recognition place decides; then where the person is insured, by enrolments and contributions; then the
+        registration; last the platform, a province or a pool, unless all bills and stays are insured elsewhere.
         """
         if identity.county is not None:
             return identity.county if identity.county in self.counties else None
@@ -41,7 +42,15 @@ class Places:
             known = [situation.person.registration_county]
         if known:
             return next((county for county in known if county in self.counties), None)
-        return "" if (identity.region or "")[:2] == self.province else None
+        seen = {*situation.billed, *(each.county for each in situation.recorded.admissions)}
+        if seen and seen.isdisjoint(self.counties):
+            return None
+        return "" if self.issued_by(identity.region or "") else None
+
+    def issued_by(self, platform: str) -> bool:
+        """Whether numbers of this platform may be of people here: their province, their pool, or a part of it."""
+        ours, theirs = _level(self.region), _level(platform)
+        return bool(theirs) and (ours.startswith(theirs) or theirs.startswith(ours))
 
     def insured(self, situation: Situation, insutypes: frozenset[str]) -> Iterator[tuple[Interval, str]]:
         """Days insured here in one of the insurances, with the county: by enrolments, and by contributions."""
@@ -52,3 +61,10 @@ class Places:
         for paid in situation.recorded.premiums:
             if paid.kind == "basic" and paid.county in self.counties and paid.insutype in insutypes:
                 yield Interval(date(paid.coverage_year, 1, 1), date(paid.coverage_year, 12, 31)), paid.county
+
+
+def _level(division: str) -> str:
+    """A division code without the pairs that say "all of it": 440000 → 44, 445200 → 4452."""
+    while len(division) > 2 and division.endswith("00"):
+        division = division[:-2]
+    return division

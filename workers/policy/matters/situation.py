@@ -68,6 +68,7 @@ class Situation(NamedTuple):
     recorded: Recorded
     burdens: Burdens
     closed: date | None  # last closed business date, None before the first
+    billed: tuple[str, ...] = ()  # insured places of the bills that stand
 
 
 class Result(NamedTuple):

@@ -38,7 +38,7 @@ def plan_allowance(rule: YearlyAllowance, context: Context) -> Plan:
         used: dict[int, int] = {}
         kept = sorted(situation.recorded.checkups, key=lambda each: (each.performed_on, each.region, each.checkup_id))
         for each in kept:
-            if not valid.first <= each.performed_on <= valid.last or each.region[:2] != places.province:
+            if not valid.first <= each.performed_on <= valid.last or not places.issued_by(each.region):
                 continue
             year, code = each.performed_on.year, _code(each)
             before = used.get(year, 0)
