@@ -120,6 +120,9 @@ class RulebookAdopted(JournalRecord):
 
     type: Literal["rulebook.adopted"]
     hash: Hash
+    base: Hash | None = Field(
+        None, description="written by the ledger for an order `figures`: the law it adds to; left aside under another"
+    )
     instrument: Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._:/-]+$")]
     body: Annotated[str, StringConstraints(min_length=2, max_length=BODY_CHARS_MAX)]
 

@@ -28,6 +28,7 @@ from workers.ledger.decode import Decoded, arrival_of, decode
 from workers.ledger.forward import forwarded, is_return, moved, next_key, via_of
 from workers.ledger.modes import RegionModes
 from workers.ledger.outputs import Publisher, Receipt
+from workers.ledger.outside import OutsideFigures
 from workers.ledger.years import Years
 from workers.log.port import Record
 from workers.policy.adoption import load_adoption
@@ -48,6 +49,7 @@ class LedgerFold:
         self._tally = Tally()
         self._bulk = Bulk(settings, self._publisher)
         self._years = Years(settings, self._publisher)
+        self._figures = OutsideFigures(settings, self._publisher, self._adoptions)
         self._modes = RegionModes(settings, self._publisher)
         self._partition_records: dict[str, Callable[[Any, Cause, View, Emit], Outcome]] = {
             "journal.opened": self._opened,
@@ -143,6 +145,8 @@ class LedgerFold:
 
     def _ordered(self, model: Any, cause: Cause, view: View, emit: Emit) -> Outcome:
         """An order about no person: a year closes, a region changes its mode, the word on an adoption's money back."""
+        if model.kind == "figures":
+            return self._figures.ordered(model, cause, view, emit)
         if model.kind == "year_closed":
             return self._years.ordered(model, self._days.open_day(view), cause, view, emit)
         if model.kind == "region_mode":
@@ -194,9 +198,13 @@ class LedgerFold:
 
     def _rulebook_adopted(self, model: Any, cause: Cause, view: View, emit: Emit) -> Outcome:
         hash_ = "sha256:" + model.hash.removeprefix("sha256:")
+        if model.base not in (None, self._adoptions.standing(view).hash):
+            return Outcome("stale")  # another law came in between; partition 0 says the figures again on top of it
         if not self._adoptions.adopt(view, hash_, model.instrument, model.body.encode()):
             return Outcome("repeat")
         self._publisher.derived(emit, cause, "sweep.sliced", sweeps.begin(view, hash_, self._number(view)))
+        if self._partition == 0:
+            self._figures.adopted(hash_, model.base, cause, view, emit)
         return Outcome("applied")
 
     def _sweep_sliced(self, model: Any, cause: Cause, view: View, emit: Emit) -> Outcome:

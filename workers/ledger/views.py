@@ -13,6 +13,7 @@ SWEEP = "!sweep"
 CLOSED_YEARS = "!closed"
 RECOVERIES = "!recoveries"
 RULING = "!ruling"
+FIGURES = "!figures"
 MODES = "!mode"
 
 
