@@ -36,9 +36,13 @@ async def export_journal(log: Log, settings: Settings, out: BinaryIO, progress: 
     ends = await log.end_offsets(partitions, Isolation.READ_COMMITTED)
     total, passed, written = sum(ends.values()) - sum(begins.values()), 0, 0
     reader = await log.reader(client_id=f"{settings.topic_prefix}-export", isolation=Isolation.READ_COMMITTED)
+
+    def write(record: Record) -> None:
+        out.write(line_of(record))
+
     try:
         for partition in partitions:
-            written += await _one(reader, partition, begins[partition], ends[partition], out)
+            written += await read_through(reader, partition, begins[partition], ends[partition], write)
             passed += ends[partition] - begins[partition]
             if progress is not None:
                 progress(written, passed, total)
@@ -47,7 +51,10 @@ async def export_journal(log: Log, settings: Settings, out: BinaryIO, progress: 
     return written
 
 
-async def _one(reader: Reader, partition: TopicPartition, begin: int, end: int, out: BinaryIO) -> int:
+async def read_through(
+    reader: Reader, partition: TopicPartition, begin: int, end: int, take: Callable[[Record], None]
+) -> int:
+    """Hand over every record of a partition below `end`; their number. Stop where it comes no further."""
     await reader.assign([partition])
     await reader.seek(partition, begin)
     written = idle = 0
@@ -55,7 +62,7 @@ async def _one(reader: Reader, partition: TopicPartition, begin: int, end: int, 
     while position < end:
         for record in await reader.read(max_records=READ_RECORDS_MAX, timeout_ms=READ_TIMEOUT_MS):
             if record.offset < end:
-                out.write(line_of(record))
+                take(record)
                 written += 1
         before, position = position, await reader.position(partition)
         idle = idle + 1 if position == before else 0

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from schemas.whatif import WhatIf
-from workers.errors import Retry
-from workers.journal.adopt import adopt
+from workers.errors import Retry, Usage
+from workers.journal.adopt import adopt, adopted_laws
 from workers.log.kafka import KafkaLog
 from workers.policy.adoption import adoption_record_fields, build_adoption
 from workers.settings import Settings
@@ -36,14 +36,23 @@ def prepare(rulebooks: Path | None, figures: Path | None) -> Adoption:
 
 
 def write(settings: Settings, adoption: Adoption) -> None:
-    """One transaction over all journal partitions. Retry where its outcome is unknown: adopt again, it is harmless."""
-    asyncio.run(_write(settings, adoption.data))
+    """One transaction over all journal partitions. Retry where its outcome is unknown: adopt again, it is harmless.
+
+    Usage where these bytes were in force before and others are now: the ledger would keep the others (`repeat`).
+    """
+    asyncio.run(_write(settings, adoption))
 
 
-async def _write(settings: Settings, data: bytes) -> None:
+async def _write(settings: Settings, adoption: Adoption) -> None:
     log = KafkaLog(settings.cluster)
     try:
-        await adopt(log, settings, data)
+        laws = await adopted_laws(log, settings)
+        if f"sha256:{adoption.hash.removeprefix('sha256:')}" in laws[:-1]:
+            raise Usage(
+                f"{adoption.hash} was in force before and {laws[-1]} is now: adopting it again changes nothing; to go "
+                "back to it, give its rulebook a new `revision` and adopt that (docs/rulebook.md)"
+            )
+        await adopt(log, settings, adoption.data)
     finally:
         await log.close()
 

@@ -10,7 +10,7 @@ from schemas.topics import full_name
 from tests.unit.intake.bills import memory_log, settings
 from tests.unit.replay.replay_files import CASE, Recording, defaults
 from tests.unit.whatif.drafts import class_3
-from workers.errors import Retry
+from workers.errors import Retry, Usage
 from workers.log.memory import MemoryLog
 from workers.policy.adoption import build_adoption
 from workers.replay.lines import read_lines
@@ -47,3 +47,17 @@ async def test_a_broker_that_does_not_answer_is_told_with_what_to_do(tmp_path: P
     gone = settings(bootstrap="127.0.0.1:1")
     with pytest.raises(Retry, match=r"127\.0\.0\.1:1 cannot be read .*--facts FILE"):
         await adopting.export_live(gone, tmp_path / "journal.ndjson")
+
+
+async def test_going_back_to_an_earlier_law_is_refused_and_the_law_in_force_may_be_said_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = memory_log()
+    monkeypatch.setattr(adopting, "KafkaLog", lambda bootstrap: log)
+    first, second = adopting.prepare(None, None), adopting.prepare(class_3(tmp_path / "books"), None)
+    for adoption in (first, second, second):
+        await adopting._write(settings(), adoption)
+    before = len(log.records(JOURNAL))
+    with pytest.raises(Usage, match="give its rulebook a new `revision`"):
+        await adopting._write(settings(), first)
+    assert len(log.records(JOURNAL)) == before
