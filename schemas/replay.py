@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from collections.abc import Iterable
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from schemas.outputs.decision import BillState, Payee, PostingKind
+from schemas.reasons import Reason, RejectReason
 
 MONEY = r"^-?(0|[1-9][0-9]*)\.[0-9]{2}$"
+Money = Annotated[str, StringConstraints(pattern=MONEY)]
+
+
+def _one_of(words: Iterable[str]) -> Any:
+    """A text that the JSON Schema lists; the values are the enumerations' own, so nothing is checked twice."""
+    return {"enum": [str(word) for word in words]}
 
 
 class _Closed(BaseModel):
@@ -18,9 +30,11 @@ def _empty(value: object) -> bool:
 class SettlementState(_Closed):
     """One bill after all events. A refusal is `decided` with 0.00 and a reason."""
 
-    layers: dict[str, str] = Field(description="layer → amount in yuan, e.g. ordinary: 700.00")
-    status: str = Field(description="decided | held | parked | needs_person | reversed")
-    reason: str = Field(description="code of schemas.reasons.Reason")
+    layers: dict[str, Money] = Field(description="layer → amount in yuan, e.g. ordinary: 700.00")
+    status: str = Field(
+        description="decided | held | parked | needs_person | reversed", json_schema_extra=_one_of(BillState)
+    )
+    reason: str = Field(description="code of schemas.reasons.Reason", json_schema_extra=_one_of(Reason))
     clauses: list[str] = Field(description="clauses that shaped the amounts")
     region: str
     recovery: dict[str, dict[str, str]] = Field(
@@ -51,8 +65,8 @@ class PersonState(_Closed):
     """One person after all events. `years` → year → measure → counter → amount in yuan."""
 
     settlements: dict[str, SettlementState]
-    years: dict[str, dict[str, dict[str, str]]]
-    burdens: dict[str, str] = Field(
+    years: dict[str, dict[str, dict[str, Money]]]
+    burdens: dict[str, Money] = Field(
         {}, description="what warnings and extracts count, in yuan: `year|measure|name`, or `name|measure|id`"
     )
     premium: dict[str, dict[str, object]] = Field(
@@ -73,8 +87,8 @@ class Posting(_Closed):
     subject: dict[str, str] | None = Field(None, description="what it is about where it is not about a bill")
     decision_id: str
     layer: str
-    payee: str = Field(description="hospital | person | recovery | upstream | shadow")
-    kind: str = Field(description="settle | adjust | undo")
+    payee: str = Field(description="hospital | person | recovery | upstream | shadow", json_schema_extra=_one_of(Payee))
+    kind: str = Field(description="settle | adjust | undo", json_schema_extra=_one_of(PostingKind))
     amount: str = Field(pattern=MONEY)
     pending: bool = Field(False, description="money back that waited for an officer's word when it was posted")
 
@@ -83,7 +97,7 @@ class HeldBill(_Closed):
     person_key: str
     region: str
     setl_id: str
-    reason: str
+    reason: str = Field(description="code of schemas.reasons.Reason", json_schema_extra=_one_of(Reason))
 
 
 class Rejected(_Closed):
@@ -91,7 +105,7 @@ class Rejected(_Closed):
 
     line: int
     topic: str
-    reason: str = Field(description="code of schemas.reasons.RejectReason")
+    reason: str = Field(description="code of schemas.reasons.RejectReason", json_schema_extra=_one_of(RejectReason))
     detail: str
 
 

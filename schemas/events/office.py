@@ -119,7 +119,12 @@ class OrderFields(Fields):
     county: Division | None = None
     year: Year | None = None
     list_kind: ListKind | None = None
-    found: FoundFacts | None = Field(None, description="facts of the bill that people found; the law then decides")
+    found: FoundFacts | None = Field(
+        None,
+        description="facts of the bill that people found, by the names and words of settlement.final: designated, "
+        "emergency_rescue, place, referral, referral_missing_by, primary_care_first, major_disease, formal_receipt; "
+        "the law then decides",
+    )
     adoption: Hash | None = Field(None, description="with kind recovery: all that waits since this adoption")
     not_assisted_proof: bool | None = Field(None, description="with kind proof: not assisted elsewhere, or assisted")
     result: FollowUp | None = None

@@ -23,6 +23,7 @@ from schemas.outputs.decision import BillState, Outcome
 from schemas.reasons import Reason, RejectReason
 from schemas.replay import PersonState, ReplayResult, SettlementState
 from workers.replay.run import replay_file
+from workers.replay.vocabulary import page_part
 from workers.settings import Settings
 
 HERE = Path(__file__).parent
@@ -69,6 +70,7 @@ def render(root: Path = ROOT) -> str:
         "rejects": _table("reason", "what to fix", ((r.value, r.text) for r in RejectReason)),
         "outcomes": _table("code", "meaning", ((o.value, text) for o, text in OUTCOME_TEXTS.items())),
         "result": "\n".join(_result()),
+        "vocabulary": page_part(),
     }
     page = (HERE / "replay.md.in").read_text(encoding="utf-8")
     for name, text in parts.items():
