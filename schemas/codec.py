@@ -18,6 +18,7 @@ from schemas.events.enrolment import EnrolmentChanged, PersonDescribed, PremiumP
 from schemas.events.fund import FundReported
 from schemas.events.header import FeedEvent, Fields, JournalRecord
 from schemas.events.identity import IdentityChanged, IdentitySnapshotClosed
+from schemas.events.lists import ListClosed, ListLine
 from schemas.events.office import OfficeOrdered
 from schemas.events.payment import PaymentReported
 from schemas.events.settlement import (
@@ -82,6 +83,7 @@ FEED_MODELS: dict[str, tuple[type[FeedEvent], ...]] = {
     "enrolment.changed": (EnrolmentChanged, PremiumPaid, PersonDescribed),
     "admission.registered": (AdmissionRegistered,),
     "office.ordered": (OfficeOrdered,),
+    "list.reported": (ListLine, ListClosed),
     "fund.reported": (FundReported,),
     "payment.reported": (PaymentReported,),
 }

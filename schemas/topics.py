@@ -118,6 +118,7 @@ _FEEDS = (
     _feed(
         "office.ordered", "psn_no, else order_id", ("others", "console"), "an officer's orders, with a second signer"
     ),
+    _feed("list.reported", "list_id", ("others",), "monthly lists of identities, line by line, by person number"),
     _feed("fund.reported", "report_id", ("others",), "balances, budgets and population of a pool"),
     _feed("payment.reported", "payment_id", ("others",), "what a bank did with an instruction"),
 )
@@ -176,7 +177,7 @@ def dlq_of(feed: str) -> str:
     return f"{feed}{DLQ}"
 
 
-_READERS = {"fund.reported": "fund", "payment.reported": "payment"}
+_READERS = {"list.reported": "lists", "fund.reported": "fund", "payment.reported": "payment"}
 
 _DEAD_LETTERS = tuple(
     Topic(

@@ -31,6 +31,8 @@ class Plan(NamedTuple):
 _KEY_FIELDS = {
     "identity.snapshot_closed": ("source_id",),
     "office.ordered": ("psn_no", "order_id"),
+    "list.line": ("list_id",),
+    "list.closed": ("list_id",),
     "fund.reported": ("report_id",),
     "payment.reported": ("payment_id",),
 }

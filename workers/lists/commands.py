@@ -246,3 +246,65 @@ def feedback(
         typer.echo(json.dumps(found._asdict() | {"file": str(found.file)}))
     else:
         typer.echo(f"{found.file}: {found.changes} changes, {found.unresolved} unresolved lines")
+
+
+@lists.command()
+def received(
+    list_id: Annotated[str | None, typer.Argument(help="take this list; without it, show what has come")] = None,
+    confirm: Annotated[bool, typer.Option("--confirm", help="a person's word that an unusual list is right")] = False,
+    dry_run: DryRun = False,
+    as_json: JsonOption = False,
+    dev_keys: DevKeys = False,
+) -> None:
+    """Lists that come line by line by the feed list.reported: show them, or take one (`lists serve` does by itself).
+
+    Exit codes as those of `lists take`.
+    """
+    import time
+
+    from workers.directory.open import directory_of
+    from workers.lists.database import CURRENT, WAITING, Lists
+    from workers.lists.received import received as on_their_way
+    from workers.lists.received import take_received
+    from workers.lists.take import REPEAT, Way
+    from workers.settings import settings
+    from workers.simulate.output import ProgressLine
+
+    config = settings()
+    with directory_of(config, dev_keys=dev_keys) as directory, Lists(config.lists) as database:
+        if list_id is None:
+            rows = on_their_way(database)
+            told = json.dumps([each._asdict() for each in rows], ensure_ascii=False)
+            lines = [
+                f"{each.list_id}  {each.state}  {each.lines} lines  {' '.join(each.head.values())}" for each in rows
+            ]
+            typer.echo(told if as_json else "\n".join(lines) or "none")
+            return
+        way = Way(dry_run, confirm, time.time_ns() // 1_000_000, ProgressLine("read"), ProgressLine("people compared"))
+        found = take_received(database, directory, config, list_id, way)
+    _tell_taken(found, list_id, dry_run=dry_run, as_json=as_json)
+    if found.state == WAITING:
+        raise typer.Exit(EXIT_WAITING)
+    if found.state not in (CURRENT, REPEAT):
+        raise typer.Exit(1)
+
+
+@lists.command()
+def serve(
+    instance: Annotated[
+        str | None, typer.Option(help="name of this slot, unique and kept over restarts (static membership)")
+    ] = None,
+    feed: Annotated[bool, typer.Option("--feed/--no-feed", help="also read the feed list.reported")] = True,
+    dev_keys: DevKeys = False,
+) -> None:
+    """Run the lists worker: takes files of TUODI_LISTS_FOLDER/inbox/<source>/ and lists of the feed, publishes.
+
+    One process per database. Metrics and health: /metrics, /healthz, /readyz on TUODI_HTTP_HOST:TUODI_HTTP_PORT (port
+    0: a free one, written to TUODI_DATA_DIR/lists-<instance>.port). Exit codes: 0 stopped, 1 crashed, 2 asked wrongly.
+    """
+    import socket
+
+    from workers.lists.serve_run import run
+    from workers.settings import settings
+
+    run(settings(), instance or socket.gethostname(), feed=feed, dev_keys=dev_keys)

@@ -76,3 +76,20 @@ CREATE TABLE IF NOT EXISTS task (
   closed INTEGER NOT NULL DEFAULT 0
 );
 CREATE UNIQUE INDEX IF NOT EXISTS one_open_task ON task (series, certificate) WHERE closed = 0;
+
+-- Lists that come line by line (feed list.reported), until they are taken. state: receiving, closed (to be taken), open,
+-- refused, waiting (as in list), done.
+CREATE TABLE IF NOT EXISTS incoming_list (
+  list_id TEXT PRIMARY KEY,
+  head TEXT NOT NULL,                   -- region, source, kind, county, month: the same in all its records
+  state TEXT NOT NULL,
+  stated_count INTEGER, stated_digest TEXT,
+  at_ms INTEGER NOT NULL
+);
+CREATE TABLE IF NOT EXISTS incoming (
+  list_id TEXT NOT NULL REFERENCES incoming_list (list_id),
+  number INTEGER NOT NULL,
+  person INTEGER NOT NULL,              -- of the directory
+  cells TEXT NOT NULL,                  -- identity and facts, JSON
+  PRIMARY KEY (list_id, number)
+) WITHOUT ROWID;

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from workers.directory.certificate import Certificate
 from workers.directory.database import Directory
 from workers.errors import Usage
+from workers.journal.pii import holds_person_data
 from workers.lists.columns import ALIASES, WANTED, Fault, Reader, who_of
 from workers.lists.database import Lists
 from workers.lists.order import Order, Shown
@@ -18,6 +19,7 @@ from workers.sheets.rows import Closing, Digest, Row, fits
 CHUNK = 2_000
 REFUSED_SHOWN_MAX = 100
 WORDS_SHOWN_MAX = 20
+WORD_CHARACTERS_MAX = 32
 
 
 class Staged(NamedTuple):
@@ -95,10 +97,11 @@ class Stage:
 
     def _refuse(self, number: int, fault: Fault) -> None:
         self._wrong += 1
-        if fault.word:
-            self._words.add(fault.word)
+        word = "" if holds_person_data(fault.word.encode()) else fault.word[:WORD_CHARACTERS_MAX]
+        if word:
+            self._words.add(word)
         if len(self._refused) < REFUSED_SHOWN_MAX:
-            self._refused.append(Shown(number, fault.what, fault.word[:32]))
+            self._refused.append(Shown(number, fault.what, word))
 
     def _check_columns(self, has: frozenset[str], where: str) -> None:
         if not has & {"certno", "psn_no"}:

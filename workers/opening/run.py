@@ -12,6 +12,7 @@ import typer
 from schemas.money import text_of
 from workers.errors import TuodiError, Usage
 from workers.journal.keys import person_keys
+from workers.journal.pii import holds_person_data
 from workers.journal.record import journal_of
 from workers.journal.write import write_transaction
 from workers.log.kafka import KafkaLog
@@ -28,6 +29,11 @@ def run(settings: Settings, asked: Asked, confirm: str | None) -> None:
     """Report; write only where `confirm` is the code that the dry run gave. TuodiError where something is wrong."""
     if asked.signers.author == asked.signers.second_signer:
         raise Usage("author and second signer are two people")
+    for name, text in asked.signers._asdict().items():
+        if holds_person_data(text.encode()):
+            raise Usage(
+                f"{name} is shaped like an ID number or a telephone number; state the officer's or document's own"
+            )
     plan = plan_of(asked, counters_of_law())
     report(asked, plan)
     if not plan.sound:

@@ -33,7 +33,7 @@ from workers.runtime.overlay import Overlay
 from workers.runtime.store import MemoryStore
 from workers.settings import Settings
 
-READ_BY_OTHERS = frozenset({"fund.reported", "payment.reported"})
+READ_BY_OTHERS = frozenset({"list.reported", "fund.reported", "payment.reported"})
 """Feeds that other workers read themselves: judged as intake would, and no part of the journal."""
 
 

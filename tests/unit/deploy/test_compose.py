@@ -79,7 +79,7 @@ def test_workers_wait_for_their_topics_and_commands_exist(compose: dict[str, Any
     commands = {c.name or c.callback.__name__.replace("_", "-") for c in app.registered_commands if c.callback}
     commands |= {group.name for group in app.registered_groups}
     ours = {name: service for name, service in compose["services"].items() if service.get("image") == "tuodi"}
-    assert set(ours) == {"topics", "intake", "ledger", "history", "gateway", "clock", "adopt"}
+    assert set(ours) == {"topics", "intake", "ledger", "history", "gateway", "clock", "lists", "adopt"}
     for name, service in ours.items():
         first = service["command"][0] if "command" in service else service["entrypoint"][1]
         assert first in commands, f"{name} runs `tuodi {first}`, which does not exist"
@@ -90,7 +90,7 @@ def test_workers_wait_for_their_topics_and_commands_exist(compose: dict[str, Any
 def test_prometheus_scrapes_every_worker(compose: dict[str, Any]) -> None:
     scraped = yaml.safe_load((ROOT / "deploy/prometheus/prometheus.yml").read_text())
     targets = {target for job in scraped["scrape_configs"] for c in job["static_configs"] for target in c["targets"]}
-    assert targets == {f"{name}:8080" for name in ("intake", "ledger", "history", "gateway")}
+    assert targets == {f"{name}:8080" for name in ("intake", "ledger", "history", "gateway", "lists")}
 
 
 def test_the_sample_of_hospitals_is_fit_and_mounted_where_the_gateway_reads_it(compose: dict[str, Any]) -> None:

@@ -19,6 +19,9 @@ from workers.journal.record import canonical_json
 MODELS = [model for models in FEED_MODELS.values() for model in models]
 FINAL = feed_model("settlement.reported", "settlement.final", 1).model
 
+LIST = {
+    "list_id": "L1", "source": "civil_affairs", "list_kind": "subsistence", "county": "522701", "list_month": "2024-03",
+}  # fmt: skip
 SAMPLES: dict[str, dict[str, Any]] = {
     "settlement.final": bill(),
     "settlement.cancel": {"setl_id": "S1", "own_id": "C1", "cancelled_on": "2023-05-06"},
@@ -28,6 +31,8 @@ SAMPLES: dict[str, dict[str, Any]] = {
         "checkup_id": "K1", "revision": 2, "performed_on": "2023-05-06", "amount": "80.00",
         "chronic_management": True, "institution_code": "H1",
     },
+    "list.line": LIST | {"number": 1, "recognised_on": "2023-05-06", "new_recognition": True},
+    "list.closed": LIST | {"count": 1, "digest": "e3b0c44298fc1c149afbf4c8996fb924"},
     "identity.changed": {
         "source_id": "civil", "identity": "特困供养人员", "revision": 1, "recognised_on": "2023-05-06",
         "removal_reason": "death", "list_month": "2023-05",

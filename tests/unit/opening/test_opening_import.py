@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from typer.testing import CliRunner
 
 from schemas.topics import full_name
+from tests.unit.directory.people import card
 from tests.unit.intake.bills import memory_log
 from workers.errors import TuodiError, Usage
 from workers.log.memory import MemoryLog
@@ -139,3 +140,12 @@ def test_two_people_sign(office: Office) -> None:
     error = office.run(**{"second-signer": "E1"})[2]
     assert isinstance(error, Usage)
     assert isinstance(office.run("--dry-run", "--confirm", "0" * 12)[2], Usage)
+
+
+@pytest.mark.parametrize("name", ["author", "second-signer", "document"])
+def test_signers_are_numbers_of_officers_and_never_of_people(office: Office, name: str) -> None:
+    code, told, error = office.run(**{name: card(3)})
+    assert code != 0
+    assert isinstance(error, Usage)
+    assert card(3) not in told + str(error)
+    assert office.values() == []

@@ -14,6 +14,7 @@ FEEDS = {
     "enrolment.changed",
     "admission.registered",
     "office.ordered",
+    "list.reported",
     "fund.reported",
     "payment.reported",
 }
