@@ -79,7 +79,14 @@ class Window:
         )
 
     async def settle(self, event: dict[str, Any], caller: Caller) -> Told:
-        """Record a bill and tell what the ledger made of it, or where that will be told."""
+        """Record a bill and tell what the ledger made of it, or where that will be told.
+
+        Who bore the assistance moves money of a bill that is known already: only its own institution may say it.
+        """
+        if event.get("advanced_by") is not None:
+            found = await self._found(self._lookup.bill((event["region"], event["setl_id"])))
+            if found is not None and found.owner is not None:
+                self._callers_own(found, caller)
         return await self._recorded(event, caller, event["setl_id"])
 
     async def undo(self, event: dict[str, Any], caller: Caller) -> Told:

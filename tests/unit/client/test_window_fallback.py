@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.unit.gateway.gateway_world import HOSPITAL, GatewayWorld, settlement, until
+from tests.unit.gateway.gateway_world import HOSPITAL, OTHER, GatewayWorld, settlement, until
 from workers.client.hospital import DONE, UNKNOWN, Outbox, Signer, Window
 
 PAGE = (Path(__file__).resolve().parents[3] / "docs" / "integrate" / "window-fallback.md").read_text(encoding="utf-8")
@@ -166,6 +166,19 @@ async def test_a_cancel_afterwards_asks_the_person_not_the_hospital(tmp_path: Pa
         assert (await http.post("/v1/settlements/cancel", json=cancel)).status_code == 200
 
     assert story.accounts() == {"person": amount, "recovery": f"-{amount}"}
+
+
+async def test_another_hospital_cannot_say_it(tmp_path: Path) -> None:
+    world = await GatewayWorld(tmp_path).open()
+    await world.recognise()
+    async with world.ledger(), world.window() as http:
+        first = (await http.post(PATH, json=BILL)).json()
+        async with world.window(OTHER, "b") as others:
+            body = {name: value for name, value in BILL.items() if name != "institution_code"}
+            answer = await others.post(PATH, json={**body, **FALLBACK})
+
+    assert (answer.status_code, answer.json()["type"]) == (403, "urn:tuodi:problem:not-yours")
+    assert [decision["decision_id"] for decision in world.of("assistance.decided")] == [first["decision_id"]]
 
 
 def test_the_page_is_for_this_hospital_and_fits_one_page() -> None:
