@@ -20,12 +20,18 @@ from bench.mutate import Mutator
 from schemas.codec import FEED_MODELS, type_of
 from schemas.national.load import load_national
 from schemas.topics import FEEDS
+from workers.errors import Reject
 from workers.intake.verdict import Accepted, Refused, Verdict, judge
-from workers.journal.record import canonical_json
+from workers.journal.keys import person_keys
+from workers.journal.record import Source, journal_of
+from workers.ledger.decode import decode
+from workers.log.port import Record
+from workers.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
 CPU_MS_MAX = 50.0
 """CPU time of judging one message. One that is slower is judged again twice: a busy machine is no finding."""
+_JOURNAL = journal_of(Settings.model_construct(), person_keys(Settings.model_construct(), dev_keys=True))
 TOLD = frozenset(
     {*(name for models in FEED_MODELS.values() for model in models for name in model.model_fields),
      *load_national().vocabulary.told, *load_national().vocabulary.spelled.values()}
@@ -139,8 +145,17 @@ def _wrong(verdict: object) -> str | None:
         return None if plain else "a refusal tells more than a code"
     if not isinstance(verdict, Accepted):
         return f"ended as {type(verdict).__name__}"
-    for event in (verdict.event, *verdict.more):
-        canonical_json(event)
+    return _unread(verdict)
+
+
+def _unread(verdict: Accepted) -> str | None:
+    """What was taken is what the ledger reads: a record that it cannot read would stop a partition."""
+    try:
+        made = _JOURNAL.person_records((verdict.event, *verdict.more), Source("fuzz", 0))
+    except Reject:
+        return None  # above the journal's limit: a dead letter too
+    for record in made:
+        decode(Record("journal", record.partition, 0, 0, record.key, record.value, record.headers))
     return None
 
 

@@ -163,13 +163,13 @@ def _checked(
         event = plan.validate(orjson.dumps(stated))
     except ValidationError as error:
         refused = _refusal(plan, error)
-        return refused._replace(field=_platform_name(national, refused.field))
+        return refused._replace(field=_platform_name(national, refused.field, stated["type"]))
     refused_key = _check_key(plan, key, stated)
     if refused_key is not None:
         return refused_key
     wrong = first_wrong(stated["type"], stated, sent_at)
     if wrong is not None:
-        return Refused(wrong.reason, _platform_name(national, wrong.field), "validate")
+        return Refused(wrong.reason, _platform_name(national, wrong.field, stated["type"]), "validate")
     return event
 
 
@@ -178,8 +178,18 @@ _OURS = {"admitted_on": "begins", "discharged_on": "ends", "settled_on": "settle
 """Our day → the word under which the vocabulary has the platform's name of it."""
 
 
-def _platform_name(national: National, field: str | None) -> str | None:
-    return None if field is None else national.vocabulary.shown(_OURS.get(field, field))
+_OWN_NUMBERS = {
+    "settlement.cancel": {"own_id": "setl_id"},
+    "settlement.reverse": {"reversal_id": "msgid", "msgid": "reversed_message", "own_id": "reversed_message"},
+}
+"""The same of numbers that have another name in another type."""
+
+
+def _platform_name(national: National, field: str | None, type_: str) -> str | None:
+    if field is None:
+        return None
+    word = _OWN_NUMBERS.get(type_, {}).get(field) or _OURS.get(field, field)
+    return national.vocabulary.shown(word)
 
 
 _CHINA = timezone(timedelta(hours=8))

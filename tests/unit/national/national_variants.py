@@ -3,7 +3,7 @@
 A line of `variants.ndjson` has `name`, `of` (a sample) and the changes, made in this order: `set`, `add` (fen), `drop`,
 `rename` (place → name), `negate` (every amount), `wrap` (place → array of one), `twin` (place → array of two), `lift`
 (its fields move one up), `only` (this part alone), `how` (`upper`, `camel`), `under` (`data`, `data[]`), `text` (in the
-bytes) and `pad` (bytes of a field nobody reads).
+bytes), `pad` (bytes of a field nobody reads) and `fill` (values of such a field).
 """
 
 from __future__ import annotations
@@ -77,6 +77,8 @@ def _shaped(variant: dict[str, Any], message: Any) -> Any:
     message = _renamed(message, variant["how"]) if "how" in variant else message
     if under := variant.get("under"):
         message = {"data": [message] if under == "data[]" else message}
+    if "fill" in variant:
+        message = message | {"warn_msg": [0] * variant["fill"]}
     return message | {"enc_type": "x" * variant["pad"]} if "pad" in variant else message
 
 
