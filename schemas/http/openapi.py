@@ -27,7 +27,7 @@ P = ProblemType
 EVERYWHERE: Final = (
     P.UNAUTHENTICATED, P.NOT_YOURS, P.NOT_ADMITTED, P.RATE_LIMITED, P.HEADERS_TOO_LARGE, P.BUSY, P.STARTING, P.INTERNAL,
 )  # fmt: skip
-OF_BODIES: Final = (P.TOO_LARGE, P.NOT_JSON, P.REFUSED)
+OF_BODIES: Final = (P.TOO_SLOW, P.TOO_LARGE, P.NOT_JSON, P.REFUSED)
 
 
 class Operation(NamedTuple):
@@ -72,7 +72,7 @@ OPERATIONS: Final = (
     Operation(
         "/v1/national", "post", "national",
         "One address for the envelopes 2206 2207 2208 2303 2304 2305 2601 5203 5206 of the national platform",
-        NationalRequest, NationalAnswer, False, (*EVERYWHERE, P.TOO_LARGE, P.NOT_JSON),
+        NationalRequest, NationalAnswer, False, (*EVERYWHERE, P.TOO_SLOW, P.TOO_LARGE, P.NOT_JSON),
     ),
 )  # fmt: skip
 

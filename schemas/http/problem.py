@@ -72,6 +72,11 @@ class ProblemType(StrEnum):
         "nothing was changed; cancel the stored settlement, send the right one under a new number, or ask the bureau",
         "同一结算编号已有内容不同的记录，本次未作处理，请先撤销原结算再重新结算，或联系医保经办机构。",
     )  # fmt: skip
+    TOO_SLOW = (
+        "too-slow", 408, "The body did not come in time",
+        "send the whole body at once; nothing was written",
+        "上传超时，未作处理，请重新提交。",
+    )  # fmt: skip
     TOO_LARGE = (
         "too-large", 413, "The body is too large",
         "a request has at most the bytes that the guide names; send one settlement a request",

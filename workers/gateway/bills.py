@@ -25,14 +25,14 @@ NOT_FIRST: Final = frozenset({"repeat", "confirmed", "completed", "conflict", "f
 
 
 class State(NamedTuple):
-    """Where a bill stands, as outputs state it. `at` is the journal offset of what brought it there."""
+    """Where a bill stands, as outputs state it. `at` is the place in the journal of what brought it there."""
 
     status: str | None
     reason: str | None
     layers: dict[str, str]
     payable: dict[str, str] | None
     decision_id: str | None
-    at: int = -1
+    at: Place = (-1, -1)
 
 
 @dataclass(slots=True)
@@ -107,7 +107,7 @@ class Bills:
             seen.persons.add(body["person_key"])
         if body.get("status") is not None:
             layers, payable = body.get("layers") or {}, body.get("payable")
-            state = State(body["status"], body.get("reason"), layers, payable, _own(body), body["offset"])
+            state = State(body["status"], body.get("reason"), layers, payable, _own(body), place)
             self._stands(seen, state)
 
     def take_decision(self, body: dict[str, Any]) -> None:
@@ -116,7 +116,8 @@ class Bills:
             return
         seen = self._seen((body["bill"]["region"], body["bill"]["setl_id"]))
         seen.persons.add(body["person_key"])
-        layers, payable, at = body["layers"], body.get("payable"), body["cause"]["offset"]
+        layers, payable = body["layers"], body.get("payable")
+        at = (body["cause"]["partition"], body["cause"]["offset"])
         self._stands(seen, State(body["status"], body["reason"], layers, payable, body["decision_id"], at))
 
     def _named_by(self, body: dict[str, Any]) -> BillKey | None:
@@ -147,7 +148,9 @@ class Bills:
             seen.owner = institution
 
     def _stands(self, seen: Seen, state: State) -> None:
-        if seen.state is None or state.at >= seen.state.at:
+        """A later place of the same partition counts; after a move, whatever is read last."""
+        before = seen.state
+        if before is None or before.at[0] != state.at[0] or state.at >= before.at:
             seen.state = state
 
     def _seen(self, key: BillKey) -> Seen:

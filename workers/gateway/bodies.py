@@ -27,7 +27,7 @@ class GoneAway(Exception):
 
 
 async def read_whole(receive: Receive, headers: Iterable[tuple[bytes, bytes]], *, bytes_max: int) -> bytes:
-    """The whole body. ProblemError(too-large) above `bytes_max`, GoneAway where the caller hangs up or stalls."""
+    """The whole body. ProblemError(too-large) above `bytes_max`, (too-slow) where it stalls; GoneAway: it hung up."""
     stated = next((value for name, value in headers if name.lower() == b"content-length"), b"")
     if stated.isdigit() and int(stated) > bytes_max:
         await _throw_away(receive, 0)
@@ -45,7 +45,7 @@ async def read_whole(receive: Receive, headers: Iterable[tuple[bytes, bytes]], *
                 if not more:
                     return b"".join(parts)
     except TimeoutError:
-        raise GoneAway from None
+        raise ProblemError(ProblemType.TOO_SLOW) from None
     if more:
         await _throw_away(receive, size)
     raise ProblemError(ProblemType.TOO_LARGE)

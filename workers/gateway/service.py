@@ -21,6 +21,7 @@ from workers.gateway.quotes import Quotes
 from workers.gateway.ready import Ready, probes
 from workers.gateway.routes import routes
 from workers.gateway.tail import Tail
+from workers.gateway.warm import warm_up
 from workers.gateway.window import Window, wall_ms
 from workers.gateway.writer import Writer
 from workers.host.http import Health
@@ -87,6 +88,7 @@ class Replica(Service):
     async def on_start(self) -> None:
         """Raises Usage or Stop where topics are missing."""
         self.ready.begin()
+        warm_up()
         await check_journal(self._kafka, self._settings)
         for service in (self._hot, self._cold, self.writer):
             await self.add_runtime_dependency(service)

@@ -58,12 +58,14 @@ class Writer(Service):
         if len(self._waiting) >= self._waiting_max or self.should_stop:
             raise NotWritten
         placed: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        self._waiting.append(_Waiting(slot, key, value, headers, placed, now() + deadline_ms / 1000))
+        waiting = _Waiting(slot, key, value, headers, placed, now() + deadline_ms / 1000)
+        self._waiting.append(waiting)
         self._arrived.set()
         try:
             async with asyncio.timeout(deadline_ms / 1000):
                 return await placed
         except TimeoutError:
+            self._waiting = [each for each in self._waiting if each is not waiting]
             raise NotWritten from None
 
     @Service.task
