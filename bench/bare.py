@@ -16,8 +16,10 @@ from bench.world import PARTITIONS, World
 from schemas.codec import feed_model, journal_model
 from workers.log.port import Isolation, Reader, Record, TopicPartition, TransactionalProducer
 from workers.runtime.port import Emit, View
+from workers.settings import Settings
 
-READ_RECORDS = 1_000
+READ_RECORDS = Settings().batch_records_max
+"""As many as one transaction of the ledger may hold: the yardstick commits as often as we do."""
 SETTLE_SECONDS = 0.5
 """Time for the client to fetch ahead before the clock starts; the gated workers have it too."""
 

@@ -17,7 +17,7 @@ from bench.figures import Figure, Say, quantile
 from bench.process import Watcher, Worker
 from bench.sample import FeedLine
 from bench.world import PARTITIONS, World
-from workers.log.port import Isolation
+from workers.log.port import Isolation, Placed
 
 RATES = (100, 500)
 P50_GOAL_MS, P99_GOAL_MS = 15.0, 60.0
@@ -116,7 +116,7 @@ async def _publish(at: World, bills: Sequence[FeedLine], rate: int) -> list[floa
     producer = await at.log.producer(client_id="bench-publish")
     began = time.perf_counter() + 0.1
     due = [began + number / rate for number in range(len(bills))]
-    sent, under_way = 0, set[asyncio.Task[None]]()
+    sent, under_way = 0, set[asyncio.Task[Placed]]()
     try:
         while sent < len(bills):
             wait = due[sent] - time.perf_counter()

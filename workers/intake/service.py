@@ -20,7 +20,6 @@ from workers.journal.names import intake_group, topic_name
 from workers.journal.record import journal_of
 from workers.journal.write import check_journal
 from workers.log.port import Isolation, Log, Producer, Record, TopicPartition
-from workers.runtime.health import Health
 from workers.runtime.options import StatelessOptions
 from workers.runtime.stateless import StatelessLoop
 from workers.settings import Settings
@@ -48,10 +47,6 @@ class IntakeService(StatelessLoop):
         for feed in self.passage.feeds.values():
             await self._check_dead_letter_topic(feed)
         await super().on_start()
-
-    def current_health(self) -> Health:
-        """What `/readyz` should say now: ready while positions move or there is nothing to read."""
-        return self.health
 
     def _pass_on(self, records: list[Record], producer: Producer) -> None:
         if producer is not self._counted_for:  # the batch before failed and comes again: count it once

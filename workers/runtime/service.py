@@ -1,8 +1,9 @@
 """The runtime of one stateful worker as a `mode.Service`: hosts partitions, feeds them, watches them, ends them.
 
 Three loops and nothing shared but plain attributes of one event loop: poll (records in), one task per partition
-(records out, `partition.py`), housekeeping (lag, health, lazy offsets, metrics). An exception that leaves one of them
-ends the process with exit code 1 (`self.crash`); a `Stop` of one partition does not: it stays stopped and red.
+(records out, `partition.py`), housekeeping (lag, health, metrics, lazy offsets: `watched.py`). An exception that leaves
+one of them ends the process with exit code 1 (`self.crash`); a `Stop` of one partition does not: it stays stopped and
+red.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import asyncio
 import logging
 import random
 import time
+from collections.abc import Sequence
 from typing import Any, Final
 
 from mode import Service
@@ -19,7 +21,7 @@ from workers.errors import Retry, Stop
 from workers.log.port import Fenced, Isolation, Log, TopicPartition
 from workers.runtime.checkpoint import KafkaCheckpoint
 from workers.runtime.clock import now
-from workers.runtime.health import Health, PartitionReport, Verdict, judge
+from workers.runtime.health import PartitionReport
 from workers.runtime.metrics import RuntimeMetrics
 from workers.runtime.options import RuntimeOptions
 from workers.runtime.ownership import Membership
@@ -28,6 +30,7 @@ from workers.runtime.port import FoldFactory, Store
 from workers.runtime.position import Position
 from workers.runtime.restore import Restore, RestoredState
 from workers.runtime.surroundings import Phase, Surroundings
+from workers.runtime.watched import Watched
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +40,7 @@ BUSY_PER_TICK: Final = 4
 """So many partitions beyond those make one full `tick_ms`."""
 
 
-class PartitionRuntime(Service):
+class PartitionRuntime(Watched[RuntimeOptions]):
     """Folds one input topic, exactly once, partition by partition.
 
     `checkpoint_type`, `restore_type` and `membership_type` exist so that a test can take one invariant out and see the
@@ -57,21 +60,14 @@ class PartitionRuntime(Service):
         jitter: random.Random | None = None,
         **service_options: Any,
     ) -> None:
-        super().__init__(**service_options)
-        self.options = options
-        self.metrics = metrics or RuntimeMetrics(options.group)
+        super().__init__(kafka, options, metrics, **service_options)
         self.partitions: dict[TopicPartition, Partition] = {}
-        self.health = judge([], joined_seconds_ago=None, stall_seconds=options.stall_ms / 1000)
-        self._kafka = kafka
         self._membership = membership_type(kafka, options, on_assigned=self._assigned, on_revoked=self._revoked)
         self._warm: dict[TopicPartition, tuple[float, RestoredState]] = {}
         self._held: set[TopicPartition] = set()
         self._to_commit: dict[TopicPartition, int] = {}
         self._rejoin_reason: str | None = None
-        self._assigned_at: float | None = None
         self._committed_at = 0.0
-        self._lag: dict[TopicPartition, int] = {}
-        self._measured_at: float | None = None
         self._around = Surroundings(
             log=kafka,
             options=options,
@@ -135,20 +131,6 @@ class PartitionRuntime(Service):
                 if partition is not None:
                     partition.offer(records)
             self._balance_fetching()
-
-    @Service.task
-    async def _housekeeping(self) -> None:
-        while not self.should_stop:
-            await self.sleep(self.options.housekeeping_ms / 1000)
-            try:
-                async with asyncio.timeout(self.options.session_timeout_ms / 1000):
-                    await self._measure()
-                    await self._commit_lazily()
-            except Exception as error:
-                log.warning("housekeeping of %s: %s", self.options.group, type(error).__name__)
-            self._judge()
-            self._forget_cold_states()
-            self.metrics.flush()
 
     async def on_stop(self) -> None:
         """Drain: batches in flight finish within their bound, then the group is left. Bounded as a whole."""
@@ -231,9 +213,10 @@ class PartitionRuntime(Service):
 
     async def _measure(self) -> None:
         """Lag against the last stable offset by fetch position, and the place a resolution would read from."""
+        self._forget_cold_states()
         owned = dict(self.partitions)
         if not owned:
-            self._lag, self._measured_at = {}, now()
+            self._lag = {}
             return
         ends = await self._kafka.end_offsets(owned, Isolation.READ_COMMITTED)
         changelogs = {
@@ -243,7 +226,7 @@ class PartitionRuntime(Service):
         for changelog, end in (await self._kafka.end_offsets(changelogs, Isolation.READ_COMMITTED)).items():
             changelogs[changelog].note_changelog_end(end)
         self._lag = {source: await self._lag_of(source, partition, ends[source]) for source, partition in owned.items()}
-        self._measured_at = now()
+        await self._commit_lazily()
 
     async def _lag_of(self, source: TopicPartition, partition: Partition, end: int) -> int:
         waiting = len(partition.inbox) + partition.in_flight
@@ -251,9 +234,9 @@ class PartitionRuntime(Service):
             return max(0, end - (partition.checkpoint.position.offset if partition.checkpoint else 0))
         return waiting + max(0, end - await self._membership.fetch_position(source))
 
-    def _judge(self) -> None:
+    def _reports(self) -> list[PartitionReport]:
         at = now()
-        reports = [
+        return [
             PartitionReport(
                 source.partition,
                 partition.phase.value,
@@ -263,19 +246,11 @@ class PartitionRuntime(Service):
             )
             for source, partition in sorted(self.partitions.items())
         ]
-        self.health = judge(
-            reports,
-            joined_seconds_ago=None if self._assigned_at is None else at - self._assigned_at,
-            stall_seconds=self.options.stall_ms / 1000,
-            measured_seconds_ago=at - (self._measured_at or at),
-        )
-        self.metrics.stale_records = self._membership.stale_records
-        self.metrics.ownership(len(reports), sum(report.phase == "stopped" for report in reports))
-        self.metrics.lag({report.partition: report.lag_records for report in reports}, self._lag_seconds(reports))
-        if self.health.verdict is Verdict.EXIT:
-            self.add_future(self.crash(Stop(f"no progress: {'; '.join(self.health.reasons)}")))
 
-    def _lag_seconds(self, reports: list[PartitionReport]) -> float:
+    def _stale(self) -> int:
+        return self._membership.stale_records
+
+    def _lag_seconds(self, reports: Sequence[PartitionReport]) -> float:
         """Age of the last processed record of the partition furthest behind; 0 where nothing is behind."""
         behind = [
             time.time() - partition.last_append_ms / 1000
@@ -292,7 +267,3 @@ class PartitionRuntime(Service):
         offsets = {source: offset for source, offset in self._to_commit.items() if force or source in self.partitions}
         self._to_commit.clear()
         await self._membership.commit_lazily(offsets)
-
-    def current_health(self) -> Health:
-        """What `/readyz` should say now."""
-        return self.health

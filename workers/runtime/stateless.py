@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 from mode import Service
@@ -17,11 +18,12 @@ from mode import Service
 from workers.errors import Retry, Stop, TuodiError
 from workers.log.port import CommitUnknown, Fenced, Isolation, Log, NotAssigned, Producer, Record, TopicPartition
 from workers.runtime.clock import now
-from workers.runtime.health import Health, PartitionReport, Verdict, judge
+from workers.runtime.health import PartitionReport
 from workers.runtime.metrics import RuntimeMetrics
 from workers.runtime.options import StatelessOptions
 from workers.runtime.ownership import Membership
 from workers.runtime.places import where_raised
+from workers.runtime.watched import Watched
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +34,7 @@ class Handler(Protocol):
     def __call__(self, records: list[Record], producer: Producer) -> None: ...
 
 
-class StatelessLoop(Service):
+class StatelessLoop(Watched[StatelessOptions]):
     """Carries records from the topics of a group through a handler. One task; the producer is idempotent, acks=all."""
 
     def __init__(
@@ -45,11 +47,7 @@ class StatelessLoop(Service):
         membership_type: type[Membership] = Membership,
         **service_options: Any,
     ) -> None:
-        super().__init__(**service_options)
-        self.options = options
-        self.metrics = metrics or RuntimeMetrics(options.group)
-        self.health: Health = judge([], joined_seconds_ago=None, stall_seconds=options.stall_ms / 1000)
-        self._kafka = kafka
+        super().__init__(kafka, options, metrics, **service_options)
         self._handler = handler
         self._membership = membership_type(kafka, options, on_assigned=self._assigned, on_revoked=self._revoked)
         self._producer: Producer | None = None
@@ -57,11 +55,8 @@ class StatelessLoop(Service):
         self._owned: frozenset[TopicPartition] = frozenset()
         self._done: dict[TopicPartition, int] = {}
         self._to_commit: dict[TopicPartition, int] = {}
-        self._lags: dict[TopicPartition, int] = {}
         self._committed_at = 0.0
         self._moved_at = 0.0
-        self._assigned_at: float | None = None
-        self._measured_at: float | None = None
         self._random = random.SystemRandom()
         self._busy = asyncio.Lock()
 
@@ -88,18 +83,6 @@ class StatelessLoop(Service):
             except Retry as error:
                 log.warning("%s: polling failed (%s), again", self.options.group, error)
                 await self.sleep(self.options.backoff_min_ms / 1000)
-
-    @Service.task
-    async def _housekeeping(self) -> None:
-        while not self.should_stop:
-            await self.sleep(self.options.housekeeping_ms / 1000)
-            try:
-                async with asyncio.timeout(self.options.session_timeout_ms / 1000):
-                    await self._measure()
-            except Exception as error:
-                log.warning("housekeeping of %s: %s", self.options.group, type(error).__name__)
-            self._judge()
-            self.metrics.flush()
 
     async def on_stop(self) -> None:
         """Finish the round in hand, commit, leave; bounded."""
@@ -212,34 +195,24 @@ class StatelessLoop(Service):
         for partition, end in ends.items():
             if partition in self._owned:
                 lags[partition] = max(0, end - await self._membership.fetch_position(partition))
-        self._measured_at = now()
-        self._lags = lags
-
-    def _judge(self) -> None:
-        lags = {partition: lag for partition, lag in self._lags.items() if partition in self._owned}
-        still = round(now() - self._moved_at, 1)
-        reports = [
-            PartitionReport(partition.partition, "restoring" if partition in self._unplaced else "running", still, lag)
-            for partition, lag in sorted(lags.items())
-        ]
-        self.health = judge(
-            reports,
-            joined_seconds_ago=None if self._assigned_at is None else now() - self._assigned_at,
-            stall_seconds=self.options.stall_ms / 1000,
-            measured_seconds_ago=now() - (self._measured_at or now()),
-        )
+        self._lag = lags
         if not any(lags.values()):
             self._moved_at = now()
-        self.metrics.stale_records = self._membership.stale_records
-        self.metrics.ownership(len(self._owned), 0)
-        self.metrics.lag(_by_number(lags), still if any(lags.values()) else 0.0)
-        if self.health.verdict is Verdict.EXIT:
-            self.add_future(self.crash(Retry(f"no progress: {'; '.join(self.health.reasons)}")))
 
+    def _reports(self) -> list[PartitionReport]:
+        still = round(now() - self._moved_at, 1)
+        return [
+            PartitionReport(
+                partition.partition,
+                "restoring" if partition in self._unplaced else "running",
+                still,
+                self._lag.get(partition, 0),
+            )
+            for partition in sorted(self._owned)
+        ]
 
-def _by_number(lags: dict[TopicPartition, int]) -> dict[int, int]:
-    """Lag per partition number, summed over the topics of the group."""
-    summed: dict[int, int] = {}
-    for partition, lag in lags.items():
-        summed[partition.partition] = summed.get(partition.partition, 0) + lag
-    return summed
+    def _lag_seconds(self, reports: Sequence[PartitionReport]) -> float:
+        return max((report.still_seconds for report in reports if report.lag_records), default=0.0)
+
+    def _stale(self) -> int:
+        return self._membership.stale_records
