@@ -7,31 +7,15 @@ Written from docs/matters.md, the law texts and the clause register; clause ids 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from tests.oracles import dongtou, fold, heshan, jieyang, lanzhou, qiannan_premium
-from tests.oracles.fold import Beside, Bills, Event, Facts, Row, fen
-from tests.oracles.spans import OPEN, Days, common, days, ends, joined, lasting, later, on_day, without
+from tests.oracles.fold import Beside, fen
+from tests.oracles.spans import OPEN, common, days, ends, joined, lasting, later, on_day, without
+from tests.oracles.told import Flag, Told, burdens, left, outside, own, own_qiannan, placed, preference, waivers
 
-Flag = tuple[str, str, str | None, str | None, int | None]
 ACCEPTED = ("assisted", "within_deductible", "nothing_to_assist", "cap_used_up")
-OUTSIDE = fold.REFUSALS[:2]
-REST = ("class_b_first_pay", "over_limit_price_pay", "out_of_scope")
-
-
-class Told(NamedTuple):
-    """One person as finally known, with the bills of the measure; `closed` is the last closed business date."""
-
-    bills: Bills
-    rows: Mapping[Any, Row]
-    facts: Facts
-    closed: str | None
-
-    def decided(self) -> Iterable[tuple[Any, Event, Row]]:
-        for key, bill in self.bills.items():
-            if self.rows[key]["status"] == "decided":
-                yield key, bill, self.rows[key]
 
 
 def qiannan_flags(told: Told) -> Counter[Flag]:
@@ -44,15 +28,22 @@ def qiannan_flags(told: Told) -> Counter[Flag]:
     for i in lasting(facts, [*known, *qiannan_premium.FULL]):
         if placed(i, facts, "5227"):
             flags[("tax_list", *ends(*days(i)), None, None)] += 1
-    for a in facts["application.filed"]:
+    flags.update(extracts(told).values())
+    return flags
+
+
+def extracts(told: Told) -> dict[str, Flag]:
+    """4.2c, N1: own payment of the year before an application; one that names no place is ours by its bills."""
+    found = {}
+    for a in told.facts["application.filed"]:
         here = not a.get("county") or a["county"].startswith("5227")
         if here and a["kind"] == "class_recognition" and (a.get("identity") or CLASS_4[0]) in CLASS_4:
             first, last = fold.back(a["applied_on"], 12), a["applied_on"]
             mine = [(b, r) for _, b, r in told.decided() if first <= b["settled_on"] <= last]
             amount = sum(left(own_qiannan(bill), row) for bill, row in mine)
-            if amount or a.get("county"):  # one that names no place is known as ours by its bills
-                flags["payment_extract", first, last, None, amount] += 1
-    return flags
+            if amount or a.get("county"):
+                found[a["application_id"]] = ("payment_extract", first, last, None, amount)
+    return found
 
 
 CLASS_4 = [name for name, number in qiannan_premium.CLASS.items() if number == 4]
@@ -65,12 +56,11 @@ def qiannan_tasks(told: Told) -> Iterable[tuple[str, str]]:
         if bill["insured"] and bill.get("insutype") == "390" and bill.get("major_disease") and bill.get("designated"):
             years |= {bill["discharged_on"][:4]} if row["reason"] in ("no_identity", "identity_ended") else set()
     yield from (("offer", year) for year in sorted(years))
-    for a in told.facts["application.filed"]:
-        extract = any(flag[0] == "payment_extract" and flag[2] == a["applied_on"] for flag in qiannan_flags(told))
+    asked = {a["application_id"]: a for a in told.facts["application.filed"]}
+    for a in map(asked.__getitem__, extracts(told)):
         served = any(a["applied_on"] <= i["recognised_on"] for i in lasting(told.facts, CLASS_4))
-        if a["kind"] == "class_recognition" and (a.get("identity") or CLASS_4[0]) in CLASS_4:
-            if extract and not a.get("rejected_on") and not served:
-                yield "means_test", a["application_id"]
+        if not a.get("rejected_on") and not served:
+            yield "means_test", a["application_id"]
 
 
 def jieyang_flags(told: Told) -> Counter[Flag]:
@@ -156,23 +146,6 @@ def dongtou_checkups(told: Told) -> dict[str, tuple[str, int]]:
     return found
 
 
-def burdens(
-    told: Told, whole: bool, names: Iterable[str], threshold: int | None, carried: Mapping[str, int] | None = None
-) -> dict[str, int]:
-    """Yearly own payment after all layers of every decided bill, and a referral above a threshold (17a, 3.4b, 3.7b)."""
-    sums: Counter[str] = Counter()
-    for key, bill, row in told.decided():
-        if row["reason"] not in OUTSIDE:
-            amount = own(bill) + (outside(bill) if whole else 0)
-            sums[bill["discharged_on"][:4]] += max(0, left(amount, row) - (carried or {}).get(key[1], 0))
-    found = {f"sum|{y}": amount for y, amount in sums.items() if amount}
-    for y, amount in sums.items():
-        held = any(common([days(i)], [(f"{y}-01-01", f"{y}-12-31")]) for i in lasting(told.facts, names))
-        if held and threshold is not None and amount > threshold:
-            found[f"referral|{y}"] = 0
-    return found
-
-
 def of_qiannan(*of: Any) -> Beside:
     told = Told(*of)
     return Beside(qiannan_flags(told), Counter(qiannan_tasks(told)))
@@ -215,54 +188,3 @@ def of_dongtou(threshold: int | None) -> Callable[..., Beside]:
         return Beside(dongtou_flags(told), {}, burdens(told, True, known, threshold), checkups)
 
     return of
-
-
-def preference(facts: Facts, held: list[Event], county: str, valid: Days) -> Iterable[Flag]:
-    """The days on which a person is in the groups and insured here as a resident."""
-    insured = [
-        (e.get("first_day") or e["registered_on"], e.get("last_day") or OPEN)
-        for e in facts["enrolment.changed"]
-        if e["county"].startswith(county) and e["insutype"] == "390"
-    ]
-    for p in facts["premium.paid"]:
-        if p["kind"] == "basic" and p["county"].startswith(county) and p.get("insutype") == "390":
-            insured.append((f"{p['coverage_year']}-01-01", f"{p['coverage_year']}-12-31"))
-    for span in common(common(joined(map(days, held)), joined(insured)), [valid]):
-        yield ("insurer_preference", *ends(*span), None, None)
-
-
-def waivers(facts: Facts, county: str, held: list[Event], valid: Days, kind: str) -> Iterable[Flag]:
-    """Stays of people who hold one of the identities on the day of admission; first seen by primary care if so said."""
-    for a in facts["admission.registered"]:
-        fits = a["county"].startswith(county) and valid[0] <= a["admitted_on"] <= valid[1] and a["designated"]
-        if kind == "deposit_waiver":
-            fits &= a["primary_care_first"] and a["referral"] != "missing" and a["place"] in ("in_county", "in_city")
-        if fits and any(on_day(i, a["admitted_on"]) for i in held):
-            yield kind, a["admitted_on"], a.get("discharged_on"), a["admission_id"], None
-
-
-def placed(i: Event, facts: Facts, county: str) -> bool:
-    """By the recognition place; where it is not stated by insurance, then registration, then the platform."""
-    if i.get("county"):
-        return bool(i["county"].startswith(county))
-    places = [e["county"] for e in (*facts["enrolment.changed"], *facts["premium.paid"])]
-    places = places or [p for p in (fold.described(facts, "registration_county"),) if p]
-    return any(p.startswith(county) for p in places) if places else bool(i["region"][:2] == county[:2])
-
-
-def own(bill: Event) -> int:
-    return fen(bill.get("in_scope_personal") or "0.00")
-
-
-def own_qiannan(bill: Event) -> int:
-    """2.1c; the whole cost in scope where no insurance has paid (A4)."""
-    scope = bill.get("in_scope_personal" if bill["insured"] else "in_scope")
-    return fen(scope) + fen(bill["class_b_first_pay"]) + fen(bill["over_limit_price_pay"]) if scope else 0
-
-
-def outside(bill: Event) -> int:
-    return sum(fen(bill[name]) for name in REST)
-
-
-def left(amount: int, row: Row) -> int:
-    return max(0, amount - sum(value for name, value in row.items() if name not in ("status", "reason")))

@@ -198,9 +198,16 @@ def _beside_differs(person: dict[str, Any], body: Mapping[str, Any], told: Told)
     if open_ != person["tasks"]:
         yield f"tasks: oracle only {sorted(person['tasks'] - open_)}, replay only {sorted(open_ - person['tasks'])}"
     waits = {name for name, bill in body["settlements"].items() if bill["recovery"].get("pending")}
-    asked = {task["bill"]["setl_id"] for task in told.tasks[key] if task["kind"] == "recovery" and task.get("bill")}
+    for grants in (body["premium"], body["checkups"]):
+        waits |= {name for name, grant in grants.items() if grant.get("recovery", {}).get("pending")}
+    back = (task for task in told.tasks[key] if task["kind"] == "recovery")
+    asked = {_recovered(task) for task in back if task["facts"].get("subject") != "rest"}  # no state tells of those
     if waits != asked:
         yield f"money back: waits for {sorted(waits)}, tasks for {sorted(asked)}"
+
+
+def _recovered(task: Event) -> str:
+    return str((task.get("bill") or {}).get("setl_id") or task["facts"]["subject_id"])
 
 
 def _about(alert: Event) -> str:

@@ -81,6 +81,7 @@ def one_person(
     """Settle the bills in the order of their first arrival with everything else as finally known (X-A2)."""
     bills, facts = stated(events, digest), {kind: newest(events, kind) for kind in OWN_ID}
     undone, taken = without(events, bills)
+    facts["insured.at"] = [bill for key, (bill, _) in bills.items() if key not in undone | taken]
     rows: dict[Any, Row] = {}
     years: dict[Any, Used] = {}
     raised: dict[str, int] = {}

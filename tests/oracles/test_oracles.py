@@ -21,6 +21,7 @@ from tests.oracles import (
     qiannan_premium,
     spans,
     tasks,
+    told,
 )
 from tests.oracles.compare import PROFILE, differences, histories, replayed
 from tests.oracles.fold import back, events_of, judged
@@ -41,6 +42,7 @@ ALL = (
     cities,
     spans,
     tasks,
+    told,
 )
 FIGURES = Path(__file__).with_name("figures.json")
 

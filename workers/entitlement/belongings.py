@@ -11,7 +11,9 @@ from typing import Any
 import orjson
 
 from workers.entitlement.gather import Entry
+from workers.entitlement.grant_account import follow
 from workers.entitlement.matters import Raised, send_flag
+from workers.entitlement.office import RECOVERY, RULED
 from workers.entitlement.state import MATTERS, Bill, Known, Layers, kept
 from workers.entitlement.turn import Turn
 
@@ -50,6 +52,9 @@ def give_away(turn: Turn, raised: Raised, gone: Raised, *, whole: bool) -> None:
             turn.packed.put(MATTERS, None)
         turn.facts.burdens, turn.facts.look_on, turn.facts.places = {}, None, []
         return
+    for entry in gone.get(GRANTS, {}).values():  # what waits is asked under the other key
+        if "asked" in entry:
+            turn.close_task(RECOVERY, f"{RECOVERY}|{entry.pop('asked')}", "cause_gone")
     stays = {kind: {key: each for key, each in entries.items() if key not in gone.get(kind, ())}
              for kind, entries in raised.items()}  # fmt: skip
     _keep(turn, stays)
@@ -61,7 +66,11 @@ def take_in(turn: Turn, coming: Raised) -> None:
     for kind, entries in coming.items():
         own = raised.setdefault(kind, {})
         for key, entry in entries.items():
+            if kind == GRANTS and key in own and "asked" in entry:
+                turn.close_task(RECOVERY, f"{RECOVERY}|{entry['asked']}", "cause_gone")
             own[key] = _both(own[key], entry) if kind == GRANTS and key in own else own.get(key, entry)
+            if kind == GRANTS and "paid" in own[key]:
+                follow(turn, own[key])
     _keep(turn, raised)
     turn.look = True
 
@@ -76,9 +85,16 @@ def lower_flags(turn: Turn, bill: Bill) -> Bill:
 
 def _both(own: Entry, other: Entry) -> Entry:
     """One payment that was granted under two keys: what both got, so that the difference is taken back."""
-    first: Layers = own["layers"]
-    layers = {name: first.get(name, 0) + other["layers"].get(name, 0) for name in {**first, **other["layers"]}}
-    return {**own, "layers": layers, "decision": own["decision"] or other["decision"]}
+    both = {**own, "layers": _sum(own["layers"], other["layers"]), "decision": own["decision"] or other["decision"]}
+    for account, name in (("paid", RECOVERY), *(("ordered", each) for each in RULED)):
+        summed = _sum(own.get(account, {}).get(name, {}), other.get(account, {}).get(name, {}))
+        if summed:
+            both[account] = {**both.get(account, {}), name: summed}
+    return both
+
+
+def _sum(first: Layers, second: Layers) -> Layers:
+    return {name: first.get(name, 0) + second.get(name, 0) for name in {**first, **second}}
 
 
 def _keep(turn: Turn, raised: Raised) -> None:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from workers.entitlement.grant_account import Kind, follow, post
 from workers.entitlement.modes import shadowed
-from workers.entitlement.outcome import Decision, Payee, Posting
+from workers.entitlement.outcome import Decision, Posting
 from workers.entitlement.state import Layers
 from workers.entitlement.turn import DECIDED, Turn
 from workers.errors import Stop
@@ -30,11 +31,11 @@ def grant(turn: Turn, known: Kept | None, wanted: Grant) -> Kept:
     if known is not None and known["stated"] == stated and before == wanted.layers:
         return known
     layers = {**dict.fromkeys(before, 0), **wanted.layers}
-    entry: Kept = {"stated": stated, "layers": layers, "decision": made}
+    entry: Kept = {**(known or {}), "stated": stated, "layers": layers, "decision": made}
     if _in_shadow(turn, known, stated):
         entry["shadow"] = True
     if made is not None or wanted.status == "decided":
-        kind = "settle" if made is None else "adjust"
+        kind: Kind = "settle" if made is None else "adjust"
         _emit(turn, entry, before, kind, wanted)
     return entry
 
@@ -49,10 +50,10 @@ def _in_shadow(turn: Turn, known: Kept | None, stated: Kept) -> bool:
     return shadowed(turn.in_force.modes, stated["subject"][1], stated["county"], day, day)
 
 
-def _payee(entry: Kept, amount: int) -> Payee:
-    if "shadow" in entry:
-        return "shadow"
-    return "person" if amount > 0 else "recovery"
+def _postings(entry: Kept, delta: Layers, kind: Kind) -> tuple[Posting, ...]:
+    if "shadow" not in entry:
+        return post(entry, delta, kind)
+    return tuple(Posting(layer, "shadow", kind, amount) for layer, amount in delta.items() if amount)
 
 
 def end_grant(turn: Turn, entry: Kept) -> None:
@@ -66,7 +67,7 @@ def end_grant(turn: Turn, entry: Kept) -> None:
         _emit(turn, entry, before, "undo", None)
 
 
-def _emit(turn: Turn, entry: Kept, before: Layers, kind: str, wanted: Grant | None) -> None:
+def _emit(turn: Turn, entry: Kept, before: Layers, kind: Kind, wanted: Grant | None) -> None:
     stated, layers = entry["stated"], entry["layers"]
     given = sum(layers.values())
     if min(layers.values(), default=0) < 0 or given > stated["base"]:
@@ -90,11 +91,7 @@ def _emit(turn: Turn, entry: Kept, before: Layers, kind: str, wanted: Grant | No
             layers=layers,
             delta=delta,
             figures={"base": stated["base"], "deductible": 0, "own_share": own_share, "over_cap": 0, "excluded": 0},
-            postings=tuple(
-                Posting(layer, _payee(entry, amount), kind, amount)  # type: ignore[arg-type]
-                for layer, amount in delta.items()
-                if amount
-            ),
+            postings=_postings(entry, delta, kind),
             payable=dict.fromkeys(layers, 0) if "shadow" in entry and given else None,
             shadow="shadow" in entry,
             funding=tuple(stated["funding"]),
@@ -104,3 +101,5 @@ def _emit(turn: Turn, entry: Kept, before: Layers, kind: str, wanted: Grant | No
         )
     )
     entry["decision"] = {"id": decision_id, "sequence": sequence}
+    if "paid" in entry:
+        follow(turn, entry)

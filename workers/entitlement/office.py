@@ -8,7 +8,7 @@ by layer; `held` the number of the adoption whose approval a recovery waits for.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from workers.entitlement.state import Bill, Layers
 
@@ -19,14 +19,21 @@ _OWN_PAYMENT = ("in_scope_personal", "class_b_first_pay", "over_limit_price_pay"
 _NOTHING: dict[str, Any] = {}
 
 
-def word(bill: Bill) -> dict[str, Any]:
+class Account(Protocol):
+    """What was posted to whom and what officers ruled of it: a bill's, or that of a grant."""
+
+    paid: dict[str, Layers]
+    ordered: dict[str, Any] | None
+
+
+def word(bill: Account) -> dict[str, Any]:
     """What officers ruled of the bill, to be added to. The caller keeps the bill."""
     if bill.ordered is None:
         bill.ordered = {}
     return bill.ordered
 
 
-def read_word(bill: Bill) -> dict[str, Any]:
+def read_word(bill: Account) -> dict[str, Any]:
     return _NOTHING if bill.ordered is None else bill.ordered
 
 
@@ -35,12 +42,12 @@ def own_payment(bill: Bill) -> int:
     return sum(bill.facts.get(name, 0) for name in _OWN_PAYMENT)
 
 
-def outstanding(bill: Bill) -> Layers:
+def outstanding(bill: Account) -> Layers:
     """Money back that was posted and did not lapse, by layer."""
     return {layer: -net for layer, net in bill.paid.get(RECOVERY, {}).items() if net < 0}
 
 
-def pending(bill: Bill) -> Layers:
+def pending(bill: Account) -> Layers:
     """Money back that no officer has ruled on yet, by layer."""
     ruled = read_word(bill)
     left = {
@@ -50,7 +57,7 @@ def pending(bill: Bill) -> Layers:
     return {layer: owed for layer, owed in left.items() if owed > 0}
 
 
-def rule(bill: Bill, approval: str) -> Layers:
+def rule(bill: Account, approval: str) -> Layers:
     """Note an officer's word on all that waits; what it was. The caller keeps the bill."""
     due = pending(bill)
     account = word(bill).setdefault(approval, {})
@@ -60,7 +67,7 @@ def rule(bill: Bill, approval: str) -> Layers:
     return due
 
 
-def set_off(bill: Bill, layer: str, amount: int) -> int:
+def set_off(bill: Account, layer: str, amount: int) -> int:
     """How much of a later payment the person has kept already, since an officer left money back with him."""
     taken = 0
     for name in _LEFT_WITH_PERSON:

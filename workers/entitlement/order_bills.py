@@ -15,7 +15,7 @@ from workers.entitlement.known import bill_facts
 from workers.entitlement.office import own_payment, pending, word
 from workers.entitlement.outcome import Code
 from workers.entitlement.records import Order
-from workers.entitlement.recoveries import by_decision, recovery, was_decision
+from workers.entitlement.recoveries import by_decision, recovery, rule_grant, was_decision
 from workers.entitlement.rulings import APPROVED, MANUAL, REFUSED
 from workers.entitlement.settle import settle
 from workers.entitlement.shadow import end_task, watched
@@ -122,6 +122,9 @@ def recover(turn: Turn, record: Order) -> Answer:
         return "no_effect", None
     bill = by_decision(turn, record.decision_id)
     if bill is None:
+        done = rule_grant(turn, record.decision_id, str(record.approval), record.order_id)
+        if done is not None:
+            return ("applied" if done else "no_effect"), None
         return ("stale" if was_decision(turn, record.decision_id) else "no_effect"), None
     if record.setl_id not in (None, bill.key[1]) or not pending(bill):
         return "no_effect", bill

@@ -5,10 +5,15 @@ What an adoption takes back waits for one word on the adoption as a whole (docs/
 
 from __future__ import annotations
 
+from typing import Any
+
+import orjson
+
 from schemas.money import text_of
+from workers.entitlement import grant_account
 from workers.entitlement.office import RECOVERY, pending, read_word, rule, word
 from workers.entitlement.outcome import BillKey
-from workers.entitlement.state import Bill
+from workers.entitlement.state import MATTERS, Bill, kept
 from workers.entitlement.turn import DECIDED, Turn
 
 EACH = "each"
@@ -44,16 +49,49 @@ def recovery(turn: Turn, bill: Bill, approval: str) -> None:
 def rule_adoption(turn: Turn, number: int, approval: str) -> None:
     """The word on all that an adoption took back, for this person; `each` opens a task for every bill."""
     for name, raw in list(turn.packed.names()):
-        if not name.startswith("bill|") or b'"held":%d' % number not in raw:
+        if b'"held":%d' % number not in raw:
             continue
-        bill = Bill.unpack(raw)
-        if read_word(bill).get("held") != number:
-            continue
-        word(bill).pop("held")
-        if approval != EACH:
-            rule(bill, approval)
-        follow(turn, bill)
-        turn.keep(bill)
+        if name == MATTERS:
+            raised = orjson.loads(raw)
+            _rule_grants(turn, raised, number, approval)
+            turn.packed.put(MATTERS, kept(orjson.dumps(raised)))
+        elif name.startswith("bill|"):
+            bill = Bill.unpack(raw)
+            if read_word(bill).get("held") == number:
+                word(bill).pop("held")
+                if approval != EACH:
+                    rule(bill, approval)
+                follow(turn, bill)
+            _rule_grants(turn, bill.raised, number, approval)
+            turn.keep(bill)
+
+
+def _rule_grants(turn: Turn, raised: dict[str, Any], number: int, approval: str) -> None:
+    for entry in raised.get("grants", {}).values():
+        if grant_account.released(turn, entry, number):
+            if approval == EACH:
+                grant_account.follow(turn, entry)
+            else:
+                grant_account.ruled(turn, entry, approval)
+
+
+def rule_grant(turn: Turn, decision_id: str, approval: str, order_id: str) -> bool | None:
+    """An officer's word on money back of the grant that this decision is about; None where it is about none."""
+    raw = turn.packed.get(MATTERS)
+    if raw is not None and decision_id.encode() in raw:
+        raised = orjson.loads(raw)
+        for entry in raised.get("grants", {}).values():
+            if entry["decision"] is not None and entry["decision"]["id"] == decision_id:
+                done = grant_account.ruled(turn, entry, approval, order_id)
+                turn.packed.put(MATTERS, kept(orjson.dumps(raised)))
+                return done
+    for bill in turn.bills():
+        for entry in bill.raised.get("grants", {}).values():
+            if entry["decision"] is not None and entry["decision"]["id"] == decision_id:
+                done = grant_account.ruled(turn, entry, approval, order_id)
+                turn.keep(bill)
+                return done
+    return None
 
 
 def by_decision(turn: Turn, decision_id: str) -> Bill | None:

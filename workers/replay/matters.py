@@ -8,6 +8,8 @@ from typing import Any
 import orjson
 
 from schemas.money import text_of
+from workers.entitlement.grant_account import GrantAccount
+from workers.entitlement.office import RULED, pending, read_word
 
 Shown = dict[str, object]
 
@@ -27,6 +29,9 @@ class Standing:
             if stated["subject"][0] == kind:
                 layers = {layer: text_of(fen) for layer, fen in sorted(entry["layers"].items())}
                 told: Shown = {name: stated[name] for name in ("status", "reason", "measure", "clauses", "funding")}
+                back = _money_back(entry)
+                if back:
+                    told["recovery"] = back
                 found[stated["subject"][1], stated["subject"][2]] = {**told, "layers": layers}
         return found
 
@@ -41,6 +46,14 @@ class Standing:
     def _entries(self, kind: str) -> Iterator[dict[str, Any]]:
         for raised in self._raised:
             yield from raised.get(kind, {}).values()
+
+
+def _money_back(entry: dict[str, Any]) -> dict[str, dict[str, str]]:
+    """What officers ruled of the grant's money back, and what still waits for them, in yuan."""
+    account = GrantAccount(entry)
+    parts = {"pending": pending(account)} | {name: read_word(account).get(name, {}) for name in RULED}
+    shown = {name: {layer: text_of(fen) for layer, fen in sorted(part.items()) if fen} for name, part in parts.items()}
+    return {name: part for name, part in shown.items() if part}
 
 
 def with_decisions(recorded: dict[str, Shown], grants: Mapping[tuple[str, str], Shown]) -> dict[str, Shown]:
