@@ -15,11 +15,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from schemas.replay import ReplayResult
-from workers.journal.keys import person_keys
+from workers.journal.keys import PersonKeys, person_keys
 from workers.settings import Settings
 
 FOLDER = Path(__file__).parent / "foreign"
@@ -153,10 +154,14 @@ WRITINGS: dict[str, Callable[[Lines], Lines]] = {
 
 
 # ------------------------------------------------------------------------------------------------------ what came out
+@lru_cache(maxsize=1)
+def _keys() -> PersonKeys:
+    return person_keys(Settings.model_construct(), dev_keys=True)
+
+
 def wrong(case: Case, answer: ReplayResult) -> Iterator[str]:
     """What came out otherwise than expected, in words."""
-    region = PLACES[case.measure][0]
-    key = person_keys(Settings.model_construct(), dev_keys=True).person_key(region, case.psn_no)
+    key = _keys().person_key(PLACES[case.measure][0], case.psn_no)
     person = answer.persons[key].model_dump()
     for what, *rest in case.expected:
         names = [word for word in rest if "=" not in word]
@@ -172,7 +177,7 @@ def wrong(case: Case, answer: ReplayResult) -> Iterator[str]:
             paid = person["premium"][names[0]]
             found, wanted = [names[0], paid["reason"], paid["layers"]["premium"]], names
         elif what == "checkup":
-            found, wanted = [names[0], person["checkups"][names[0]]["layers"]["package"]], names
+            found, wanted = [names[0], person["checkups"][names[0]]["layers"].get("package", "0.00")], names
         else:
             found, wanted = sorted(_kinds(what, key, person, answer)), sorted(names)
         if found != wanted:
