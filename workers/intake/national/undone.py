@@ -18,7 +18,10 @@ def cancel_event(sheet: Sheet, profile: Profile, *, online: bool) -> tuple[Event
 
     `online`: the message is the cancelling transaction itself, not a row that tells of it.
     """
-    original = sheet.text("original") or sheet.asked_text("setl_id")
+    stated_original, asked = sheet.text("original"), sheet.asked_text("setl_id")
+    if stated_original is not None and asked not in (None, stated_original):
+        raise Refusal(RejectReason.BAD_FIELD, sheet.vocabulary.shown("original"))  # two bills named: neither is chosen
+    original = stated_original or asked
     stated = amounts_of(sheet)
     if original is None and not stated:
         original = sheet.needed("setl_id")  # the bare input of 2208: setl_id, mdtrt_id, psn_no
