@@ -46,3 +46,12 @@ def test_each_refusal_by_conformance_says_the_same() -> None:
     found = list(findings(lines, load_national()))
     assert len(found) == len(lines)
     assert not any(line.taken for line in found)
+
+
+def test_every_check_without_history_is_met_and_missed() -> None:
+    refused = {variant["expect"]["check"] for variant in REFUSED.values()} - {None}
+    warned = {check for variant in TAKEN.values() for check in variant["expect"].get("warnings", ())}
+    assert refused >= {"I1", "I2", "I3", "I4", "A1", "A8", "A9", "A10", "A12", "A13", "A17", "A18"}
+    assert warned >= {"A5", "A6", "A7", "A11", "A13", "A14"}
+    told = {name.split()[0] for name in TAKEN}
+    assert told >= {"A5", "A7", "A10", "A11", "A18"}, "each limit is also tried from its allowed side"

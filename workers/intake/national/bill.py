@@ -26,8 +26,6 @@ Event = dict[str, Any]
 
 def final_event(sheet: Sheet, profile: Profile, *, online: bool) -> tuple[Event, list[str]]:
     """The event and the checks it only warns of. `online`: the interface itself says that a hospital settled it."""
-    if meaning(sheet, profile, "trial") == "trial":
-        raise Refusal(RejectReason.TRIAL, sheet.vocabulary.shown("trial"))
     setl_id = sheet.needed("setl_id")  # first: a request without its answer lacks this before all else
     stated = amounts_of(sheet)
     not_negative(sheet, stated)

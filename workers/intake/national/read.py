@@ -109,6 +109,8 @@ def _settlements(sheet: Sheet, profile: Profile, kind: str, warnings: list[str])
 def _settlement(sheet: Sheet, profile: Profile, kind: str, online: bool, warnings: list[str]) -> Event:
     """`online`: the message is the transaction itself, so its own number is the one a 2601 will name."""
     event: Event
+    if meaning(sheet, profile, "trial") == "trial":
+        raise Refusal(RejectReason.TRIAL, sheet.vocabulary.shown("trial"))
     if kind == "reverse":
         event = reverse_event(sheet)
     else:
