@@ -29,6 +29,7 @@ NOW_S = 1_700_000_000.0
 WINDOW_S = 120
 SECRET = bytes(range(32))
 OTHER_SECRET = bytes(range(32, 64))
+FOURTH_SECRET = bytes(range(64, 96))
 SM2_PRIVATE = "3945208f7b2144b13f36e38ac6d39f95889393692860b51a42fb81ef4df7c5b8"
 SM2_RANDOM = "59276e27d506861a16680f3ad9c02dccef3cc1fa3cdbe4ce6d54b80deac1bc21"
 PROXY = "10.9.9.9"
@@ -75,7 +76,7 @@ ways = ["signature"]
 suspended = true
 [[hospital.key]]
 id = "four"
-file = "two.key"
+file = "four.key"
 """
 
 
@@ -111,6 +112,7 @@ def hospitals_file(folder: Path, text: str = HOSPITALS) -> Path:
     """The file with its secrets beside it."""
     (folder / "one-2026a.key").write_text(SECRET.hex() + "\n")
     (folder / "two.key").write_text(OTHER_SECRET.hex() + "\n")
+    (folder / "four.key").write_text(FOURTH_SECRET.hex() + "\n")
     (folder / "sm2.pub").write_text("04" + sm2.public_of(SM2_PRIVATE).hex + "\n")
     file = folder / "hospitals.toml"
     file.write_text(text.replace("{one}", ONE.fingerprint(hashes.SHA256()).hex()), encoding="utf-8")

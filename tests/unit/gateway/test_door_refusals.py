@@ -9,6 +9,7 @@ import pytest
 
 from tests.unit.gateway.door_world import (
     EXPIRED,
+    FOURTH_SECRET,
     NOW_S,
     ONE,
     OTHER_SECRET,
@@ -232,7 +233,7 @@ async def test_a_proof_that_is_not_enough_alone(world: World) -> None:
 
 
 async def test_a_suspended_hospital(world: World) -> None:
-    answer = await world.signed(key_id="four", secret=OTHER_SECRET)
+    answer = await world.signed(key_id="four", secret=FOURTH_SECRET)
     assert (answer.status_code, reason(answer)) == (403, "hospital_suspended")
 
 

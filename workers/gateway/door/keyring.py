@@ -65,6 +65,7 @@ class _Builder:
         self._fingerprints: dict[str, Hospital] = {}
         self._subjects: dict[str, Hospital] = {}
         self._envelopes: dict[str, EnvelopeKey] = {}
+        self._secrets: dict[bytes, str] = {}
         self._files: list[Path] = []
 
     def ring(self, file: Path) -> Keyring:
@@ -85,6 +86,7 @@ class _Builder:
             place = ("key", position)
             secret = self._secret(number, (*place, "file"), key.file)
             if secret is not None:
+                self._own_secret(number, (*place, "file"), entry.code, secret)
                 value = HmacKey(hospital, secret)
                 self._once(self._keys, key.id, value, number, (*place, "id"), "this key id stands in the file twice")
         for position, certificate in enumerate(entry.certificate):
@@ -119,6 +121,11 @@ class _Builder:
             self._fault(number, ("envelope", "public_key_file"), f"not an SM2 public key: {error}", fix)
             return
         self._envelopes[entry.code] = EnvelopeKey(hospital, public_key, accepted)
+
+    def _own_secret(self, number: int, place: tuple[str | int, ...], code: str, secret: bytes) -> None:
+        """Who shares a secret can sign for the other."""
+        if self._secrets.setdefault(secret, code) != code:
+            self._fault(number, place, "another hospital has this secret too", "make one: openssl rand -hex 32 > FILE")
 
     def _secret(self, number: int, place: tuple[str | int, ...], name: str) -> bytes | None:
         text = self._text(number, place, name)
