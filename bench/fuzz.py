@@ -32,6 +32,9 @@ ROOT = Path(__file__).resolve().parents[1]
 CPU_MS_MAX = 50.0
 """CPU time of judging one message. One that is slower is judged again twice: a busy machine is no finding."""
 _JOURNAL = journal_of(Settings.model_construct(), person_keys(Settings.model_construct(), dev_keys=True))
+_TIMES = (
+    b"2023-05-07T00:00:00+08:00", b"0001-01-01T00:00:00+00:00", b"9999-12-31T23:59:59-12:00", b"\xff", b"9" * 50,
+)  # fmt: skip
 TOLD = frozenset(
     {*(name for models in FEED_MODELS.values() for model in models for name in model.model_fields),
      *load_national().vocabulary.told, *load_national().vocabulary.spelled.values()}
@@ -111,7 +114,7 @@ def _record(rng: Random, sample: Sample) -> dict[str, Any]:
     topic, key = sample.topic, sample.key.encode()
     if rng.random() < 0.05:
         topic, key = rng.choice(FEEDS), rng.choice((key, b"", None, b"\xff1"))
-    time_header = rng.choice((b"2023-05-07T00:00:00+08:00", b"\xff", b"9" * 50))
+    time_header = rng.choice(_TIMES)
     headers = rng.choice(((), (), (), (("ce_time", time_header),)))
     stamp = rng.choice((None, 0, 1_800_000_000_000, 1_800_000_000_000))
     return {"topic": topic, "key": key, "headers": headers, "timestamp_ms": stamp}

@@ -16,6 +16,9 @@ from schemas.reasons import RejectReason
 SKEW_DAYS = 1
 """Business days by which a sender's calendar may run ahead of the record's time."""
 
+_HOUR_MAX = int(datetime(2199, 12, 31, tzinfo=UTC).timestamp()) // 3_600
+"""The last hour that a day of ours can lie in; times before 1970 and after it are read as these."""
+
 PROVINCES = frozenset(
     "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82".split()
 )
@@ -103,8 +106,8 @@ def _settled_after_discharge(event: Mapping[str, Any]) -> Wrong | None:
 
 
 def horizon_of(time_ms: int) -> str:
-    """The last business day that may lie behind an event sent at this time."""
-    return _horizon(time_ms // 3_600_000)
+    """The last business day that may lie behind an event sent at this time; a sender's time may be any number."""
+    return _horizon(min(max(time_ms // 3_600_000, 0), _HOUR_MAX))
 
 
 @lru_cache(maxsize=1_024)

@@ -286,3 +286,15 @@ def test_huge_and_odd_numbers_are_refused_as_amounts_or_json(number: int, spelli
         found = verdict(text(bill(), '"total_fee":"12345.67"', f'"total_fee":{literal}'))
         assert isinstance(found, Refused)
         assert found.reason in (RejectReason.BAD_AMOUNT, RejectReason.NOT_JSON, RejectReason.PERSONAL_DATA)
+
+
+@pytest.mark.parametrize(
+    "time", ["0001-01-01T00:00:00+08:00", "0001-01-01T00:00:00+00:00", "9999-12-31T23:59:59-12:00"]
+)
+def test_a_time_at_the_edge_of_the_calendar_is_a_time(time: str) -> None:
+    """Found by `bench.fuzz`: the day after the last one, or the hour before the first, exists in no calendar."""
+    found = verdict(bill(), headers=[("ce_time", time.encode())])
+    early = time.startswith("0001")
+    assert isinstance(found, Refused) is early
+    if early:
+        assert (found.reason, found.field) == (RejectReason.BAD_DATE, "settled_on")
