@@ -145,7 +145,7 @@ class LedgerFold:
 
     def _ordered(self, model: Any, cause: Cause, view: View, emit: Emit) -> Outcome:
         """An order about no person: a year closes, a region changes its mode, the word on an adoption's money back."""
-        if model.kind == "figures":
+        if model.kind in ("figures", "county_list"):
             return self._figures.ordered(model, cause, view, emit)
         if model.kind == "year_closed":
             return self._years.ordered(model, self._days.open_day(view), cause, view, emit)

@@ -1,4 +1,4 @@
-"""Figures of outside documents that office orders bring (X-A9): an order becomes an adoption in every partition.
+"""Figures of outside documents (X-A9) and lists of counties that office orders bring: each becomes an adoption.
 
 Partition 0 reads the order, adds its figures to the law in force and sends the canonical bytes to every partition as
 `rulebook.adopted` with the law they build on (`base`). A partition in which another law came in between leaves them
@@ -20,7 +20,8 @@ from workers.ledger.cause import Cause
 from workers.ledger.outputs import Publisher
 from workers.ledger.views import FIGURES, RULEBOOK
 from workers.policy.adoption import adoption_record_fields, load_adoption
-from workers.policy.amended import OrderedFigure, amended, amendments_of, united, without_stated
+from workers.policy.amended import OrderedFigure, amended, amendments_of, takes_list, united, without_stated
+from workers.policy.county_lists import with_list
 from workers.policy.law import Law
 from workers.runtime.port import Emit, View
 from workers.settings import Settings
@@ -28,6 +29,10 @@ from workers.settings import Settings
 ADOPTED = "rulebook.adopted"
 ORDERS_MAX = 2_000
 """Orders of figures remembered, for ever; a further one needs a person."""
+
+
+Noted = dict[str, Any]
+"""What was ordered so far, the last order, every order's digest, and the laws it was put on and became."""
 
 
 class OutsideFigures:
@@ -39,7 +44,7 @@ class OutsideFigures:
         self._adoptions = adoptions
 
     def ordered(self, model: Any, cause: Cause, view: View, emit: Emit) -> Outcome:
-        """An order `figures`: applied, a repeat, or without effect where no rulebook can hold what it says."""
+        """An order `figures` or `county_list`: applied, a repeat, or without effect where no rulebook can hold it."""
         noted = _noted(view)
         digest = digest_of(model.model_dump(mode="json", exclude_none=True))
         if (known := noted["orders"].get(model.order_id)) is not None:
@@ -51,14 +56,9 @@ class OutsideFigures:
         noted["orders"][model.order_id] = digest
         outcome = Outcome("no_effect")
         if law is not None and plain is not None and isinstance(law.law, Law) and model.author != model.second_signer:
-            figures = [
-                OrderedFigure(each.name, each.value, each.first_day, each.last_day, each.county)
-                for each in model.figures
-            ]
-            said = amendments_of(law.law, model.region, figures)
-            more = noted["figures"] if said is None else united(noted["figures"], said)
-            noted["last"] = model.order_id
-            if more != noted["figures"] and self._send(plain, more, noted, cause, emit):
+            more = {"last": model.order_id, **_said(law.law, model, noted)}
+            changed = any(more[name] != noted[name] for name in ("figures", "lists"))
+            if changed and self._send(plain, noted, more, cause, emit):
                 outcome = Outcome("applied")
         view.put(FIGURES, "", orjson.dumps(noted, option=orjson.OPT_SORT_KEYS))
         return outcome
@@ -70,25 +70,41 @@ class OutsideFigures:
         noted = _noted(view)
         noted["plain"] = noted["tip"] = hash_
         body = view.get(RULEBOOK, hash_)
-        if noted["figures"] and body is not None:
-            left = without_stated(noted["figures"], body)
-            noted["figures"] = {}
-            if left:
-                self._send(body, left, noted, cause, emit)
+        if body is not None and noted["figures"]:
+            noted["figures"] = without_stated(noted["figures"], body)
+        if body is not None and (noted["figures"] or noted["lists"]):
+            self._send(body, noted, {}, cause, emit)
         view.put(FIGURES, "", orjson.dumps(noted, option=orjson.OPT_SORT_KEYS))
 
-    def _send(self, plain: bytes, figures: Any, noted: dict[str, Any], cause: Cause, emit: Emit) -> bool:
-        """To every partition; False where the law does not load with these figures."""
-        body = amended(plain, figures, noted["last"], load_adoption)
+    def _send(self, plain: bytes, noted: Noted, more: Noted, cause: Cause, emit: Emit) -> bool:
+        """To every partition; False where the law does not load with what was ordered."""
+        now = noted | more
+        body = amended(plain, now["figures"], now["lists"], now["last"], load_adoption)
         if body is None:
             return False
         fields = {**adoption_record_fields(body), "base": noted["tip"]}
         for partition in range(self._settings.partitions):
             self._publisher.derived(emit, cause, ADOPTED, fields, partition=partition)
-        noted |= {"figures": figures, "tip": f"sha256:{sha256(body).hexdigest()}"}
+        noted |= {**more, "tip": f"sha256:{sha256(body).hexdigest()}"}
         return True
 
 
-def _noted(view: View) -> dict[str, Any]:
+def _said(law: Law, model: Any, noted: Noted) -> Noted:
+    """All figures and lists with those of the order; as before where no rulebook has a place for them."""
+    figures, lists = noted["figures"], noted["lists"]
+    if model.kind == "figures":
+        stated = (
+            OrderedFigure(each.name, each.value, each.first_day, each.last_day, each.county) for each in model.figures
+        )
+        said = amendments_of(law, model.region, stated)
+        figures = figures if said is None else united(figures, said)
+    elif takes_list(law, model.list_kind.value, model.county, model.entries):
+        day = model.ordered_on.isoformat()
+        lists = with_list(lists, model.list_kind.value, model.county, day, list(model.entries))
+    return {"figures": figures, "lists": lists}
+
+
+def _noted(view: View) -> Noted:
     raw = view.get(FIGURES, "")
-    return {"figures": {}, "last": "", "orders": {}, "plain": "", "tip": ""} if raw is None else orjson.loads(raw)
+    nothing: Noted = {"figures": {}, "lists": {}, "last": "", "orders": {}, "plain": "", "tip": ""}
+    return nothing if raw is None else orjson.loads(raw)

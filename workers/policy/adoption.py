@@ -13,6 +13,7 @@ from typing import Any
 from workers.errors import Usage
 from workers.policy.checks import check
 from workers.policy.compiler import executable_findings
+from workers.policy.county_lists import CountyLists
 from workers.policy.instrument import Instrument
 from workers.policy.law import ENGINE, Law
 from workers.policy.loader import Loaded, load
@@ -79,9 +80,9 @@ def _load(data: bytes) -> Law:
     findings += faults
     if findings:
         raise RulebookError(findings)
-    return Law(
-        (Instrument(each, values.get(each.book.measure)) for each in loaded), hashlib.sha256(data).hexdigest(), ENGINE
-    )
+    lists = CountyLists(body.get("lists"))
+    instruments = (Instrument(each, values.get(each.book.measure), lists) for each in loaded)
+    return Law(instruments, hashlib.sha256(data).hexdigest(), ENGINE)
 
 
 def _parse(data: bytes) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""An adoption with figures that office orders brought (X-A9): the same rulebooks, more figures, canonical bytes again.
+"""An adoption with figures (X-A9) and county lists that office orders brought: the same rulebooks, new bytes.
 
 An order names a figure by its id, with the measure in front (`hs.allowance_rate`) where the county or platform of the
 order does not name one measure alone. Figures by year or by date grow; any other figure holds for the whole measure,
@@ -12,8 +12,10 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
+from workers.policy.county_lists import BY_COUNTY, CODE, IDENTITIES, LISTED, Stated
 from workers.policy.law import Law
 from workers.policy.problems import RulebookError
+from workers.policy.verbs_admission import Exclude
 
 YEARS_MAX = 30
 """Years that one figure of an order may name."""
@@ -63,13 +65,26 @@ def without_stated(amendments: Amendments, body: bytes) -> Amendments:
     return {measure: values for measure, values in left.items() if values}
 
 
-def amended(body: bytes, amendments: Amendments, order_id: str, load: Callable[[bytes], Any]) -> bytes | None:
-    """Canonical bytes of the adoption with these figures; None where they do not load together.
+def takes_list(law: Law, kind: str, county: str, entries: Iterable[str]) -> bool:
+    """Whether the measure of the county has a place for such a list: people whom counties name, findings they name."""
+    books = [each.book for each in law.instruments if county in each.book.place.counties]
+    if kind == IDENTITIES:
+        return any(each.recognised_by == BY_COUNTY for book in books for group in book.group for each in group.identity)
+    codes = [each.code for book in books for rule in book.rule if isinstance(rule, Exclude) for each in rule.codes]
+    return LISTED in codes and all(CODE.fullmatch(entry) for entry in entries)
+
+
+def amended(
+    body: bytes, amendments: Amendments, lists: Stated, order_id: str, load: Callable[[bytes], Any]
+) -> bytes | None:
+    """Canonical bytes of the adoption with these figures and lists; None where they do not load together.
 
     The order stands in them, so that an order which brings a former figure back is a new adoption, not a repeated one.
     """
     adoption = json.loads(body)
     adoption |= {"figures": united(adoption["figures"], amendments), "order": order_id}
+    if lists:
+        adoption["lists"] = lists
     text = json.dumps(adoption, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     try:
         load(text.encode())

@@ -10,6 +10,7 @@ from typing import Any
 
 from workers.policy.case import GroupPlan, Run
 from workers.policy.completeness import completeness_findings
+from workers.policy.county_lists import NO_LISTS, CountyLists
 from workers.policy.loader import Loaded
 from workers.policy.matters.findings import matter_findings
 from workers.policy.matters.plan import Plan
@@ -111,9 +112,9 @@ def _pool_findings(loaded: Loaded, chosen: bool) -> list[Finding]:
     ]
 
 
-def build_context(book: Rulebook, figures: Mapping[str, Any] | None = None) -> Context:
+def build_context(book: Rulebook, figures: Mapping[str, Any] | None = None, lists: CountyLists = NO_LISTS) -> Context:
     """Groups and rounding under the chosen readings."""
-    context = Context(book, figures)
+    context = Context(book, figures, lists)
     rounding = context.rules("round")
     context.rounding = MODES[context.pick(rounding[0].mode)]
     for group in book.group:

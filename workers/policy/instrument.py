@@ -8,6 +8,7 @@ from typing import Any
 
 from workers.policy.case import Case, Counters, End, GroupPlan
 from workers.policy.compiler import DATES, build_context, compile_plans, compile_rules
+from workers.policy.county_lists import NO_LISTS, CountyLists
 from workers.policy.dates import ONE_DAY
 from workers.policy.funds import Funds
 from workers.policy.loader import Loaded
@@ -33,10 +34,10 @@ Shape = tuple[tuple[str, ...], tuple[str, ...]]
 class Instrument:
     """A compiled revision. `decide` is a pure function of the bill, the person and the counters before the bill."""
 
-    def __init__(self, loaded: Loaded, figures: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, loaded: Loaded, figures: Mapping[str, Any] | None = None, lists: CountyLists = NO_LISTS) -> None:
         book = loaded.book
         self.loaded, self.book, self.measure = loaded, book, book.measure
-        self.context: Context = build_context(book, figures)
+        self.context: Context = build_context(book, figures, lists)
         pick = self.context.pick
         self.in_force, self.last_day = book.instrument.in_force.value, date.max
         if book.instrument.last_day is not None:

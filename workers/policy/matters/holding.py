@@ -11,6 +11,7 @@ from workers.policy.dates import ONE_DAY
 from workers.policy.types import Identity, PersonFacts
 from workers.policy.verbs.context import Context
 from workers.policy.verbs.identity import chooser_of
+from workers.policy.verbs.places import dated
 
 
 class Held(NamedTuple):
@@ -49,6 +50,7 @@ class Holdings:
                 continue
             place, certain = self.chooser.placed(identity)
             if place is not None:
+                identity = dated(place, identity)
                 name, belongs = self.names[place.group.id][place.position], certain or not place.member_types
                 yield from self._held(place.group.id, name, identity, person, belongs)
 

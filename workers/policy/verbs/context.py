@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from workers.policy.case import GroupPlan
+from workers.policy.county_lists import NO_LISTS, CountyLists
 from workers.policy.rounding import Rounding
 from workers.policy.values import Choice, OnlyIf, Option, ReadingCite
 
@@ -16,8 +17,9 @@ if TYPE_CHECKING:
 class Context:
     """Read-only view of one rulebook for the compilers of its verbs."""
 
-    def __init__(self, book: Rulebook, figures: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, book: Rulebook, figures: Mapping[str, Any] | None = None, lists: CountyLists = NO_LISTS) -> None:
         self.book = book
+        self.lists = lists
         self.figures = dict(figures or {})  # adopted outside figures: fen, Fraction, months, kinds of care
         self.chosen = {question.id: question.chosen for question in book.question}
         self.groups: dict[str, GroupPlan] = {}

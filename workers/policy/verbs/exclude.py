@@ -6,6 +6,7 @@ from operator import attrgetter
 from typing import Any
 
 from workers.policy.case import Case, End, Run
+from workers.policy.county_lists import LISTED
 from workers.policy.say import NOT, Say, Says
 from workers.policy.types import Status, Step
 from workers.policy.verbs.conditions import compile_all
@@ -42,7 +43,7 @@ def exclusion_clauses(rule: Exclude, code: str) -> tuple[str, ...]:
 
 def compile_exclude(rule: Exclude, context: Context) -> Run:
     none = Step(rule.id, "none")
-    findings = [_finding(rule, each) for each in rule.codes]
+    findings = [_finding(rule, each, context) for each in rule.codes]
 
     def run(case: Case) -> End | None:
         waits: Step | None = None
@@ -65,10 +66,18 @@ def compile_exclude(rule: Exclude, context: Context) -> Run:
     return run
 
 
-def _finding(rule: Exclude, each: Exclusion) -> tuple[Any, Any, dict[str, Step]]:
+def _finding(rule: Exclude, each: Exclusion, context: Context) -> tuple[Any, Any, dict[str, Step]]:
     """Tests of one finding: met, not met or None while a fact is missing; and the fact of the person that lifts it."""
     steps = {code: Step(rule.id, f"{code}.{each.code}") for code in _TEXTS}
     lift = attrgetter(each.unless_fact) if each.unless_fact is not None else None
+    if each.code == LISTED:
+        lists = context.lists
+
+        def listed(case: Case) -> bool:
+            bill = case.bill
+            return bill.exclusion == LISTED or lists.excludes(bill.disease_code, bill.county, case.date)
+
+        return listed, lift, steps
     if not each.when:
         return lambda case: case.bill.exclusion == each.code, lift, steps
     test, holds = compile_all(each.when), each.if_unknown == "hold"

@@ -15,7 +15,7 @@ from workers.policy.types import BillFacts, Identity, PersonFacts, Status, Step
 from workers.policy.verbs.applicants import Abroad, Applicants
 from workers.policy.verbs.context import Context
 from workers.policy.verbs.phases import Phases
-from workers.policy.verbs.places import Place, Stays, place_of, places_of
+from workers.policy.verbs.places import Place, Stays, dated, place_of, places_of
 from workers.policy.verbs.retro import Recognitions
 from workers.policy.verbs.sources import Sources
 from workers.policy.verbs.ways import ADMITTED, APPLIED, BEFORE, DOUBT, GRACE, RETRO, STAY, UNAPPLIED, VALID, YEAR
@@ -85,7 +85,7 @@ class Chooser:
         self.plain = {
             name: places[0]
             for name, places in self.names.items()
-            if not places[0].sub_classes and not places[0].member_types
+            if not (places[0].sub_classes or places[0].member_types or places[0].counties is not None)
         }
         self.sources = Sources(rule, context)
         self.stay = Stays(context)
@@ -144,6 +144,7 @@ class Chooser:
                 place, certain = self.placed(identity)
             if place is None or identity.withdrawn or self.sources.wrong(identity):
                 continue
+            identity = dated(place, identity)
             on_application, applied = place.group.id in self.applicants.groups, identity.applied_on
             if on_application:
                 way, applied = self.applicants.way(person, day, identity, self.end)
@@ -299,8 +300,12 @@ class Chooser:
     def has_ended(self, person: PersonFacts, day: date) -> bool:
         """Whether an identity of this measure began by `day` and is over; one that does not count has not ended."""
         for identity in person.identities:
-            if identity.recognised_on <= day and not identity.withdrawn and self.end(identity) <= day:
-                if self.belongs(identity):
+            if identity.withdrawn or identity.recognised_on > day:
+                continue
+            place, _ = self.placed(identity)
+            if place is not None:
+                held = dated(place, identity)
+                if held.recognised_on <= day and self.end(held) <= day:
                     return True
         return False
 

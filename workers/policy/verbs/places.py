@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date
 from typing import NamedTuple
 
 from workers.policy.case import GroupPlan
+from workers.policy.county_lists import BY_COUNTY, Term
 from workers.policy.types import BillFacts, Identity
 from workers.policy.verbs.context import Context
 from workers.policy.verbs_admission import StayInProgress
@@ -17,6 +20,7 @@ class Place(NamedTuple):
     position: int
     sub_classes: frozenset[str]
     member_types: frozenset[str]
+    counties: Mapping[str, Term] | None = None  # only recognised there, while its county's list names it (JY-3.1f)
 
 
 Places = tuple[Place, ...]
@@ -30,12 +34,39 @@ def places_of(context: Context) -> dict[str, Places]:
             conditions = (frozenset(identity.sub_classes), frozenset(identity.member_types))
             for name in (identity.name, *identity.aliases):
                 found[name] = (*found.get(name, ()), Place(context.groups[group.id], position, *conditions))
-    return found
+    return {**_of_county_lists(context), **found}
+
+
+def _of_county_lists(context: Context) -> dict[str, Places]:
+    """Names that counties put among the people whom they themselves recognise."""
+    for group in context.book.group:
+        for position, identity in enumerate(group.identity):
+            if identity.recognised_by == BY_COUNTY:
+                place = Place(context.groups[group.id], position, frozenset(), frozenset())
+                return {name: (place._replace(counties=terms),) for name, terms in context.lists.terms().items()}
+    return {}
+
+
+def dated(place: Place, identity: Identity) -> Identity:
+    """The identity as far as its county's list names it."""
+    term = None if place.counties is None else place.counties.get(identity.county or "")
+    if term is None:
+        return identity
+    first = max(identity.recognised_on, term.first)
+    if identity.removed_on is None and term.end == date.max:
+        return identity._replace(recognised_on=first)
+    if identity.removed_on is not None and identity.removed_on <= term.end:
+        return identity._replace(recognised_on=first)
+    return identity._replace(recognised_on=first, removed_on=term.end, removal_reason=None)
 
 
 def place_of(places: Places, identity: Identity, provisional: bool = False) -> tuple[Place | None, bool]:
     """The place of an identity as its list states it, and whether that is certain; None: it has no place."""
     first = places[0]
+    if first.counties is not None:
+        if identity.county is None:
+            return first, False
+        return (first, True) if identity.county in first.counties else (None, True)
     if first.sub_classes:
         stated = next((place for place in places if identity.sub_class in place.sub_classes), None)
         if stated is None and provisional:

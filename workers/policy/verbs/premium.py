@@ -71,6 +71,8 @@ class Subsidy:
         lives_on = rule.lives_on is not None and context.pick(rule.lives_on) == "everything"
         self.holdings = Holdings(context, lives_on=lives_on, extra=extra)
         self.shares = [share for share in rule.shares if context.holds(share.only_if, True)]
+        self.by_list = [share for share in rule.shares if share not in self.shares]
+        self.lists = context.lists
         self.open_share = next((share for share in self.shares if share.everybody), None)
         self.ranks = {group.id: group.rank for group in context.book.group}
         self.named = {each.name: share for share in self.shares for each in share.identity}
@@ -140,7 +142,7 @@ class Subsidy:
         """The highest share that one of the identities earns; one that a missing fact leaves open goes before less."""
         best, doubt = Earned("none"), Earned("none")
         for each in held:
-            for share in self._shares_of(each):
+            for share in self._shares_of(each, payment):
                 open_fact = not each.belongs
                 insured = self._insured(each, payment, person)
                 if insured is False:
@@ -157,12 +159,17 @@ class Subsidy:
                     best = found
         return Earned("not_stated") if doubt.amount > best.amount else best
 
-    def _shares_of(self, held: Held) -> list[PremiumShare]:
+    def _shares_of(self, held: Held, payment: PremiumPaid) -> list[PremiumShare]:
         if held.identity is NOBODY:
             return [self.open_share] if self.open_share is not None else []
         if not held.group:
             return [self.named[held.name]] if held.name in self.named else []
-        named = (share for share in self.shares if not share.names or held.name in share.names)
+        shares = self.shares
+        if self.by_list and self.lists.pays_premium(
+            held.identity.identity, held.identity.county or payment.county, payment.paid_on
+        ):
+            shares = [*shares, *self.by_list]  # the county's list says so, whatever the reading (JY-A11)
+        named = (share for share in shares if not share.names or held.name in share.names)
         return [share for share in named if held.group in share.groups]
 
     def _amount(self, share: PremiumShare, payment: PremiumPaid, held: Held) -> Earned:
