@@ -217,6 +217,9 @@ class PersonTransferred(JournalRecord):
     kind: TransferKind
     serial: Count = Field(description="serial of the directory that ordered it; repeated serials have no effect")
     via: Annotated[tuple[PersonKey, ...], Field(max_length=16)] = ()
+    turned: bool = Field(
+        False, description="merge: written by the ledger of the other key, whose bills are too many to move"
+    )
     bills: BillKeys = ()
     kept_bills: BillKeys = Field((), description="split: bills that stay; each bill stands in one of the two lists")
     region: Division | None = None

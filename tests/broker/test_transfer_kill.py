@@ -15,12 +15,14 @@ from typing import Any
 import orjson
 import pytest
 
+from schemas.replay import ReplayResult
 from schemas.topics import full_name
 from tests.broker.world import eventually, read_all
 from tests.kafka_fixture import KafkaUnderTest
 from tests.unit.replay.two_numbers import REGION, SIGNED, bill, identity
 from workers.audit.kafka_source import KafkaSource
 from workers.audit.run import Plan, run_audit
+from workers.entitlement.leave import BILLS_MOVED_MAX
 from workers.journal.adopt import adopt
 from workers.journal.export import export_journal
 from workers.journal.keys import person_keys
@@ -35,6 +37,7 @@ pytestmark = [pytest.mark.broker, pytest.mark.slow]
 
 ROOT = Path(__file__).resolve().parents[2]
 PAIRS, PARTITIONS = 25, 3
+MANY_PAIRS = 2
 
 
 class TransferWorld:
@@ -148,8 +151,54 @@ async def test_a_ledger_that_dies_between_moves_each_person_whole_and_once(
         await world.log.close()
 
 
+async def test_a_person_with_more_bills_than_a_transaction_holds_stays_and_the_other_number_moves(
+    kafka: KafkaUnderTest, tmp_path: Path
+) -> None:
+    """The ledger dies while the order is turned over and while the other number moves."""
+    world = TransferWorld(kafka.bootstrap, kafka.name("many").replace("-", ""), tmp_path)
+    try:
+        await world.open()
+        for n in range(MANY_PAIRS):
+            await world.say({"psn_no": f"A{n}", **identity(source_id=f"I{n}"), "withdrawn": False})
+            many = (bill(f"S{n}-{k}", "10.00") for k in range(BILLS_MOVED_MAX + 1))
+            await world.say(*({"psn_no": f"A{n}", **stated(each)} for each in many))
+            await world.say(*({"psn_no": f"B{n}", **stated(bill(f"T{n}-{k}", "10.00"))} for k in range(3)))
+        with world.ledger():
+            await eventually(world.all_answered, seconds=90, what="the bills")
+            await world.say(*(order(n, "person_merged", f"A{n}", f"B{n}") for n in range(MANY_PAIRS)))
+
+            async def turned() -> bool:
+                return any(v["type"] == "person.transferred" and v.get("turned") for v in await world.values("journal"))
+
+            await eventually(turned, seconds=60, what="the first order turned over")
+        await world.say(*({"psn_no": f"B{n}", **stated(bill(f"T{n}-9", "10.00"))} for n in range(MANY_PAIRS)))
+        with world.ledger():
+            await eventually(world.all_answered, seconds=60, what="the merges")
+        result = await clean(world, tmp_path)
+        for n in range(MANY_PAIRS):
+            kept, gone = (world.journal.keys.person_key(REGION, f"{p}{n}") for p in "AB")
+            assert result.persons[gone].forwarded_to == kept
+            assert len(result.persons[kept].settlements) == BILLS_MOVED_MAX + 1 + 4
+            assert result.persons[kept].years["2023"]["QN"]["ordinary_used"] == f"{10 * (BILLS_MOVED_MAX + 5)}.00"
+    finally:
+        await world.log.close()
+
+
 async def judge(world: TransferWorld, folder: Path) -> None:
-    """The audit is clean, the export replays to the same decisions byte for byte, each number has its own bills."""
+    """Each number has its own bills, and each move was made once."""
+    result = await clean(world, folder)
+    outcomes = Counter(value["outcome"] for value in await world.values("journal.answered"))
+    assert outcomes["forwarded"] == PAIRS
+    for number in range(PAIRS):
+        first, second = (result.persons[world.journal.keys.person_key(REGION, f"{p}{number}")] for p in "AB")
+        assert set(first.settlements) == {f"S{number}-1", f"S{number}-4"}
+        assert set(second.settlements) == {f"S{number}-2", f"S{number}-3"}
+        assert first.years["2023"]["QN"]["ordinary_used"] == "31000.00"
+        assert second.years["2023"]["QN"]["ordinary_used"] == "0.00"
+
+
+async def clean(world: TransferWorld, folder: Path) -> ReplayResult:
+    """The audit is clean and the export replays to the same decisions byte for byte."""
     export, decisions = folder / "journal.ndjson", folder / "decisions.ndjson"
     with export.open("wb") as file:
         await export_journal(world.log, world.settings, file)
@@ -164,11 +213,4 @@ async def judge(world: TransferWorld, folder: Path) -> None:
     assert found.findings.lines() == []
     committed = Counter(orjson.dumps(value) for value in await world.values("assistance.decided"))
     assert committed == Counter(decisions.read_bytes().splitlines())
-    outcomes = Counter(value["outcome"] for value in await world.values("journal.answered"))
-    assert outcomes["forwarded"] == PAIRS
-    for number in range(PAIRS):
-        first, second = (result.persons[world.journal.keys.person_key(REGION, f"{p}{number}")] for p in "AB")
-        assert set(first.settlements) == {f"S{number}-1", f"S{number}-4"}
-        assert set(second.settlements) == {f"S{number}-2", f"S{number}-3"}
-        assert first.years["2023"]["QN"]["ordinary_used"] == "31000.00"
-        assert second.years["2023"]["QN"]["ordinary_used"] == "0.00"
+    return result

@@ -212,5 +212,8 @@ def _sent_by(record: Rec) -> tuple[int, int]:
 
 
 def _said(body: dict[str, Any]) -> str:
-    said = orjson.dumps({name: v for name, v in body.items() if name != "person_key"}, option=orjson.OPT_SORT_KEYS)
+    left_out = ["person_key"]
+    if body.get("type") == "person.transferred":  # a merge may be turned over: the other key is given up
+        left_out += ["to_key", "turned"]
+    said = orjson.dumps({name: v for name, v in body.items() if name not in left_out}, option=orjson.OPT_SORT_KEYS)
     return hashlib.blake2b(said, digest_size=16).hexdigest()

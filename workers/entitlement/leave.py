@@ -28,6 +28,7 @@ TRANSFER = "transfer"
 MERGE, SPLIT = "merge", "split"
 BILLS_MOVED_MAX = 499
 """Bills that one transfer moves; with the closing record 500 records in one transaction."""
+TOO_MANY = "too_many_bills"
 STATE_BYTES_MAX = 900_000
 """Packed state in one journal record, as it stands there."""
 
@@ -48,6 +49,9 @@ def leave(turn: Turn, person_key: str, order: Transfer) -> None:
     raised = raised_of(turn)
     rest = b"" if obstacle else _rest(turn, alias, order, {bill_key(name) for name, _ in leaving}, raised)
     obstacle = obstacle or _too_much(leaving, rest)
+    if obstacle == TOO_MANY and order.kind == MERGE and not order.turned:
+        _turn_over(turn, person_key, order, alias)
+        return
     if obstacle:
         turn.open_task(TRANSFER, subject, None, {"obstacle": obstacle, "serial": order.serial, "kind": order.kind})
         turn.answer("needs_person")
@@ -56,6 +60,15 @@ def leave(turn: Turn, person_key: str, order: Transfer) -> None:
     turn.outcome.moves = _moves(turn, person_key, order, alias, leaving, rest)
     _gone(turn, alias, order, leaving, raised)
     turn.answer("applied")
+
+
+def _turn_over(turn: Turn, person_key: str, order: Transfer, alias: Alias) -> None:
+    """The other key is given up instead: which of two keys of one person lives on is nobody's concern but ours."""
+    fields = {**order.said, "to_key": person_key, "turned": True}
+    turn.outcome.moves = (Move(order.to_key, "person.transferred", fields, None),)
+    alias.serials[str(order.serial)] = order.digest
+    turn.packed.put(ALIAS, alias.pack())
+    turn.answer("forwarded")
 
 
 def _again(turn: Turn, subject: str, same: bool) -> None:
@@ -88,7 +101,7 @@ def _obstacle(alias: Alias, order: Transfer, bills: set[BillKey]) -> str | None:
 
 def _too_much(leaving: Going, rest: bytes) -> str | None:
     if len(leaving) > BILLS_MOVED_MAX:
-        return "too_many_bills"
+        return TOO_MANY
     sizes = (len(orjson.dumps(raw.decode())) for raw in (rest, *(raw for _, raw in leaving)))
     return "too_large" if max(sizes) > STATE_BYTES_MAX else None
 

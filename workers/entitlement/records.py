@@ -6,6 +6,8 @@ The ledger translates journal records into these; nothing here knows the wire. `
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 Stated = dict[str, Any]
@@ -121,6 +123,8 @@ class Transfer(NamedTuple):
     bills: tuple[tuple[str, str], ...]
     kept_bills: tuple[tuple[str, str], ...]
     digest: str
+    said: Mapping[str, Any] = MappingProxyType({})  # the whole order as the journal states it
+    turned: bool = False  # the other key had too many bills to move: these move instead
 
 
 class MovedBill(NamedTuple):

@@ -166,7 +166,8 @@ def _order(model: Any, raw: bytes) -> Order:
 
 def _transfer(model: Any, raw: bytes) -> Transfer:
     go, stay = (tuple((bill.region, bill.setl_id) for bill in bills) for bills in (model.bills, model.kept_bills))
-    return Transfer(model.to_key, model.kind, model.serial, go, stay, digest_of(_body(raw)))
+    body = _body(raw)
+    return Transfer(model.to_key, model.kind, model.serial, go, stay, digest_of(body), body, model.turned)
 
 
 def _bill_moved(model: Any, raw: bytes) -> MovedBill:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.replay.two_numbers import Numbers, bill, identity
+from tests.unit.replay.two_numbers import SIGNED, Numbers, bill, identity
 from workers.errors import Stop
 from workers.log.port import Record
 from workers.replay.derived import Derived, Sent
@@ -175,14 +175,34 @@ def result_tasks(numbers: Numbers) -> list[dict[str, object]]:
 
 def test_more_than_a_transaction_holds_is_left_to_a_person(numbers: Numbers, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("workers.entitlement.leave.BILLS_MOVED_MAX", 1)
-    numbers.say("A", **bill("S1"))
-    numbers.say("A", **bill("S2"))
+    for psn_no in ("A", "B"):
+        numbers.say(psn_no, **bill(f"S1{psn_no}"))
+        numbers.say(psn_no, **bill(f"S2{psn_no}"))
     assert numbers.merge("A", "B")["outcome"] == "needs_person"
     assert numbers.values["task.opened"][-1]["facts"]["obstacle"] == "too_many_bills"
     monkeypatch.undo()
     monkeypatch.setattr("workers.entitlement.leave.STATE_BYTES_MAX", 100)
     assert numbers.merge("A", "B")["outcome"] == "needs_person"
     assert numbers.values["task.opened"][-1]["facts"]["obstacle"] == "too_large"
+
+
+def test_where_too_many_would_move_the_other_number_is_given_up_instead(
+    numbers: Numbers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workers.entitlement.leave.BILLS_MOVED_MAX", 1)
+    numbers.say("A", **identity())
+    numbers.say("A", **bill("S1"))
+    numbers.say("A", **bill("S2"))
+    numbers.say("B", **bill("S3"))
+    order = {"order_id": "O-1", "serial": 7, "type": "office.ordered", "kind": "person_merged", "to_psn_no": "B"}
+    numbers.say("A", **order, **SIGNED)
+    assert [each["outcome"] for each in numbers.values["journal.answered"]][-4:].count("forwarded") == 1
+    assert {name for name in numbers.amounts("A") if name.startswith("S")} == {"S1", "S2", "S3"}
+    assert numbers.amounts("A")["S3"] == ("decided", "assisted", {"ordinary": "1000.00"})
+    assert numbers.person("B").forwarded_to == numbers.key("A")
+    assert numbers.say("A", **order, **SIGNED)["outcome"] == "repeat"
+    assert numbers.say("B", **bill("S3"))["outcome"] == "repeat"
+    assert numbers.say("A", **bill("S1"))["outcome"] == "repeat"
 
 
 def test_open_work_moves_with_its_id(numbers: Numbers) -> None:
