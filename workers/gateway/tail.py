@@ -72,18 +72,23 @@ class Tail(Service):
     @Service.task
     async def _read(self) -> None:
         reader: Reader | None = None
-        while not self.should_stop:
-            try:
-                reader = reader or await self._opened()
-                for record in await reader.read(max_records=RECORDS_MAX, timeout_ms=POLL_MS):
-                    self._one(record)
-                self.read_at = now()
-                await self._look(reader)
-            except Exception as error:
-                await self._away(reader, error)
-                reader = None
-        if reader is not None:
-            await reader.close()
+        try:
+            while not self.should_stop:
+                try:
+                    reader = reader or await self._opened()
+                    await self._round(reader)
+                except Exception as error:
+                    failed, reader = reader, None
+                    await self._away(failed, error)
+        finally:  # a stop cancels the read
+            if reader is not None:
+                await reader.close()
+
+    async def _round(self, reader: Reader) -> None:
+        for record in await reader.read(max_records=RECORDS_MAX, timeout_ms=POLL_MS):
+            self._one(record)
+        self.read_at = now()
+        await self._look(reader)
 
     async def _opened(self) -> Reader:
         reader = await self._kafka.reader(client_id=self._client_id, isolation=Isolation.READ_COMMITTED)

@@ -76,17 +76,17 @@ class QuoteDesk(Service):
 
     @Service.task
     async def _serve(self) -> None:
-        while not self.should_stop:
-            try:
-                await self._round()
-            except Exception as error:
-                QUOTES.labels("interrupted").inc()
-                log.warning("trials are interrupted (%s)", where_raised(error))
-                await self._close()
-                await self.sleep(BACKOFF_MS / 1000)
-
-    async def on_stop(self) -> None:
-        await self._close()
+        try:
+            while not self.should_stop:
+                try:
+                    await self._round()
+                except Exception as error:
+                    QUOTES.labels("interrupted").inc()
+                    log.warning("trials are interrupted (%s)", where_raised(error))
+                    await self._close()
+                    await self.sleep(BACKOFF_MS / 1000)
+        finally:  # a stop cancels the read
+            await self._close()
 
     async def _round(self) -> None:
         reader = await self._follow()

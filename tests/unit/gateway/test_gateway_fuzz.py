@@ -32,7 +32,7 @@ from tests.unit.national.national_samples import SAMPLES
 from workers.gateway.caller import Hospital
 from workers.host.http import AsgiService
 
-EXAMPLES, BENT = 40, 1_500
+EXAMPLES, BENT = 25, 800
 CHECKS: list[CheckFunction] = [
     status_code_conformance, content_type_conformance, response_schema_conformance, response_headers_conformance,
 ]  # fmt: skip
