@@ -93,7 +93,7 @@ class Moves:
 
     def fold(self, record: Rec, body: dict[str, Any], outcome: str | None, where: str) -> None:
         """Before the decisions of a record: rows leave or arrive."""
-        if record.header("moved_from") is not None and body.get("type") not in MOVES:
+        if record.header("moved_from") is not None and body.get("type") not in MOVES and "person_key" in body:
             self._crossings.forwarded(record, body, where)
         if outcome == "forwarded":
             self._crossings.forwards(record, body)

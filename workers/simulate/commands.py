@@ -31,7 +31,15 @@ def simulate_command(
     seed: Annotated[int, typer.Option(min=0, max=2**20, help="Which county: every seed is another one.")] = 1,
     persons: Annotated[int, typer.Option(min=1, max=5_000_000, help="Insured persons; about 7 lines each.")] = 1_000,
     year: Annotated[int, typer.Option(min=2000, max=2099, help="Calendar year of the benefits.")] = 2023,
-    county: Annotated[str, typer.Option(help="Division code of the county (one of the twelve of Qiannan).")] = "522701",
+    city: Annotated[
+        str, typer.Option(help="Whose words: qiannan, jieyang, heshan, lanzhou or dongtou; the same lives.")
+    ] = "qiannan",
+    county: Annotated[
+        str | None, typer.Option(help="Division code of a county of the city; default its first.")
+    ] = None,
+    merges: Annotated[
+        int, typer.Option(min=0, max=1_000, help="Of a thousand persons: who gets a second number, merged later.")
+    ] = 0,
     out: Annotated[Path | None, typer.Option(help="File to write; standard output if not given.")] = None,
     national_size: Annotated[
         bool, typer.Option("--national-size", help="Fill the fields that are only carried: settlements of 2 to 3 kB.")
@@ -52,18 +60,23 @@ def simulate_command(
     import orjson
 
     from workers.errors import Usage
-    from workers.simulate.county import COUNTIES
+    from workers.simulate.cities import CITIES
     from workers.simulate.output import write
     from workers.simulate.year import Plan
 
-    if county not in COUNTIES:
-        raise Usage(f"--county is one of {', '.join(COUNTIES)}")
+    if city not in CITIES:
+        raise Usage(f"--city is one of {', '.join(CITIES)}")
+    counties = CITIES[city].counties
+    if (county or counties[0]) not in counties:
+        raise Usage(f"--county is one of {', '.join(counties)}")
+    if national and (city != "qiannan" or merges):
+        raise Usage("--national goes with Qiannan and without --merges")
     if json_ and out is None:
         raise Usage("--json prints a summary and needs --out FILE for the lines")
     summary = write(
         Plan(
-            seed, persons, year, county, national_size=national_size, only_assisted=only_assisted,
-            close_every=close_every, national=national,
+            seed, persons, year, county or counties[0], national_size=national_size, only_assisted=only_assisted,
+            close_every=close_every, national=national, city=city, merges_ppm=merges * 1_000,
         ),
         out,
     )  # fmt: skip

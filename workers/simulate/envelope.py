@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 import orjson
 
 from schemas.money import text_of
+from workers.simulate.cities import CITIES, City
+from workers.simulate.county import REGION
 
 DAY = 86_400
 
@@ -52,12 +54,18 @@ def person_number(county: str, index: int) -> str:
     return f"SIM{county[2:]}P{index:07d}"
 
 
+QIANNAN = CITIES["qiannan"]
+
+
 class Sheet:
     """The lines of one person, in the order in which they were written down, each with its arrival time."""
 
-    def __init__(self, calendar: Calendar, county: str, index: int, platform: Platform | None = None) -> None:
+    def __init__(
+        self, calendar: Calendar, county: str, index: int, platform: Platform | None = None, city: City = QIANNAN
+    ) -> None:
         self.calendar = calendar
         self._platform = platform
+        self._city = city
         self.index = index
         self.county = county
         self.psn_no = person_number(county, index)
@@ -83,7 +91,8 @@ class Sheet:
 
         `bill` is what a cancel gives back, which only the platform's shape states.
         """
-        value = {"type": type_, "version": 1, "region": "520000", "psn_no": self.psn_no, **body}
+        value = self._city.value({"type": type_, "version": 1, "region": REGION, "psn_no": self.psn_no, **body})
+        source = self._city.source(source)
         message = message or self.new_id("M")
         foreign = None
         if self._platform is not None:

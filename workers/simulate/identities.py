@@ -11,8 +11,9 @@ from hashlib import sha256
 from typing import Any
 
 from workers.simulate import county
+from workers.simulate.cities import City
 from workers.simulate.draws import Draws
-from workers.simulate.envelope import DAY, Calendar, Sheet, encode
+from workers.simulate.envelope import DAY, QIANNAN, Calendar, Sheet, encode
 from workers.simulate.people import Person
 from workers.simulate.rates import PPM
 
@@ -26,7 +27,8 @@ _MISSED_TWICE = 200_000  # of the lines missed once: share missed again
 class Lists:
     """The monthly lists of all departments: days of arrival, and the count and digest that close each."""
 
-    def __init__(self, seed: int, calendar: Calendar, county_code: str) -> None:
+    def __init__(self, seed: int, calendar: Calendar, county_code: str, city: City = QIANNAN) -> None:
+        self._city = city
         self._calendar = calendar
         self._county = county_code
         self._starts = [self._month_start(month) for month in range(MONTHS + 2)]
@@ -75,14 +77,14 @@ class Lists:
 
     def _closing(self, department: county.Department, month: int, count: int, digest: int, at: int) -> bytes:
         source_id = f"{department.code}{self._county[2:]}"
-        value = {
+        value: dict[str, Any] = {
             "type": "identity.snapshot_closed", "version": 1, "region": county.REGION, "source_id": source_id,
             "county": self._county, "list_month": self.month_text(month), "count": count, "digest": f"{digest:032x}",
         }  # fmt: skip
         message = f"L{source_id}M{month}"
         return encode(
-            "identity.changed", source_id, "identity.snapshot_closed", department.source, message,
-            self._calendar.time_text(at), value,
+            "identity.changed", source_id, "identity.snapshot_closed", self._city.source(department.source), message,
+            self._calendar.time_text(at), self._city.value(value),
         )  # fmt: skip
 
 

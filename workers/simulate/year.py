@@ -10,9 +10,11 @@ import orjson
 from workers.simulate import county
 from workers.simulate.bills import Bill, Biller, visits_of
 from workers.simulate.buckets import Buckets
+from workers.simulate.cities import CITIES
 from workers.simulate.draws import Draws
 from workers.simulate.envelope import Calendar, Line, Sheet
 from workers.simulate.identities import Lists, write_identities
+from workers.simulate.numbers import give_second_number
 from workers.simulate.papers import (
     write_admission,
     write_description,
@@ -41,12 +43,14 @@ class Plan(NamedTuple):
     only_assisted: bool = False  # leave out everybody without an identity
     close_every: int = 1  # close every so many days, and the last; a later close closes the days between too
     national: bool = False  # in the platform's own shape, where that can say it; includes national_size
+    city: str = "qiannan"  # whose words: `cities.CITIES`; the county is one of its own
+    merges_ppm: int = 0  # of a million persons: who gets a second number in the year, merged at its end
 
 
 def simulate(plan: Plan, progress: Progress | None = None) -> Iterator[bytes]:
     """The lines of the plan, without line feeds. `progress` is called with (persons written, persons)."""
     calendar = Calendar(plan.year)
-    lists, draws, buckets = Lists(plan.seed, calendar, plan.county), Draws(plan.seed), Buckets()
+    lists, draws, buckets = Lists(plan.seed, calendar, plan.county, CITIES[plan.city]), Draws(plan.seed), Buckets()
     for index in range(plan.persons):
         if plan.only_assisted and identity_of(plan.seed, index) is None:
             continue
@@ -64,7 +68,7 @@ def live(plan: Plan, index: int, calendar: Calendar, lists: Lists, draws: Draws)
     """All lines of one person, in no order. A function of (plan, index), but for what `lists` counts."""
     draws.begin(index)
     person = person_of(plan.seed, index, draws)
-    sheet = Sheet(calendar, plan.county, index, as_platform if plan.national else None)
+    sheet = Sheet(calendar, plan.county, index, as_platform if plan.national else None, CITIES[plan.city])
     year_end = calendar.year_start_day + calendar.days_in_year
     death = write_identities(person, sheet, lists, draws, year_end)
     if person.described:
@@ -78,6 +82,8 @@ def live(plan: Plan, index: int, calendar: Calendar, lists: Lists, draws: Draws)
     write_tilt(sheet, draws, bills)
     if enrolled is not None:
         write_uninsured_once(person, sheet, draws, bills, enrolled)
+    if plan.merges_ppm and sheet.lines and draws.chance(plan.merges_ppm):
+        give_second_number(sheet, draws)
     return sheet.lines
 
 
