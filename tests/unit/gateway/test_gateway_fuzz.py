@@ -33,7 +33,7 @@ from tests.unit.national.national_samples import SAMPLES
 from workers.gateway.caller import Hospital
 from workers.host.http import AsgiService
 
-EXAMPLES, BENT = 25, 800
+EXAMPLES, BENT = 40, 3_000
 CHECKS: list[CheckFunction] = [
     status_code_conformance, content_type_conformance, response_schema_conformance, response_headers_conformance,
 ]  # fmt: skip

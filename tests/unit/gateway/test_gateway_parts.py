@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from typing import Any
 
 import pytest
@@ -157,6 +158,8 @@ async def test_a_caller_that_uploads_too_much_hears_why_over_a_real_connection()
     )
     await server.start()
     try:
+        assert server._listener is not None
+        assert server._listener.proto == socket.IPPROTO_TCP, "else asyncio leaves Nagle on: 40 ms an answer"
         reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
         body = b"x" * 3_000_000
         writer.write(b"POST /v1/x HTTP/1.1\r\nHost: w\r\nContent-Length: %d\r\n\r\n" % len(body))
