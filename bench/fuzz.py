@@ -116,7 +116,7 @@ def _record(rng: Random, sample: Sample) -> dict[str, Any]:
         topic, key = rng.choice(FEEDS), rng.choice((key, b"", None, b"\xff1"))
     time_header = rng.choice(_TIMES)
     headers = rng.choice(((), (), (), (("ce_time", time_header),)))
-    stamp = rng.choice((None, 0, 1_800_000_000_000, 1_800_000_000_000))
+    stamp = rng.choice((None, *(1_800_000_000_000,) * 6, 0, -1, 1_800_000_000_000_000, 2**63 - 1))
     return {"topic": topic, "key": key, "headers": headers, "timestamp_ms": stamp}
 
 
@@ -127,7 +127,7 @@ def _judged(raw: bytes, record: dict[str, Any]) -> tuple[Verdict | None, str | N
         for _ in range(2):
             if spent > CPU_MS_MAX:
                 spent = min(spent, _timed(raw, record)[1])
-        what = f"took {spent:.0f} ms of CPU" if spent > CPU_MS_MAX else _wrong(verdict)
+        what = f"took {spent:.0f} ms of CPU" if spent > CPU_MS_MAX else _wrong(verdict, record["timestamp_ms"] or 0)
     except Exception as error:  # whatever comes out here is the finding
         return None, f"{type(error).__name__}: {error}", 0.0
     return verdict, what, spent
@@ -139,7 +139,7 @@ def _timed(raw: bytes, record: dict[str, Any]) -> tuple[Verdict, float]:
     return verdict, (time.thread_time() - before) * 1000
 
 
-def _wrong(verdict: object) -> str | None:
+def _wrong(verdict: object, time_ms: int = 0) -> str | None:
     if isinstance(verdict, Refused):
         if verdict.field is not None and verdict.field not in TOLD:
             return "a refusal tells a name of the message"
@@ -148,13 +148,13 @@ def _wrong(verdict: object) -> str | None:
         return None if plain else "a refusal tells more than a code"
     if not isinstance(verdict, Accepted):
         return f"ended as {type(verdict).__name__}"
-    return _unread(verdict)
+    return _unread(verdict, time_ms)
 
 
-def _unread(verdict: Accepted) -> str | None:
+def _unread(verdict: Accepted, time_ms: int) -> str | None:
     """What was taken is what the ledger reads: a record that it cannot read would stop a partition."""
     try:
-        made = _JOURNAL.person_records((verdict.event, *verdict.more), Source("fuzz", 0))
+        made = _JOURNAL.person_records((verdict.event, *verdict.more), Source("fuzz", time_ms))
     except Reject:
         return None  # above the journal's limit: a dead letter too
     for record in made:

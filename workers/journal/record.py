@@ -31,6 +31,8 @@ from workers.settings import Settings
 HEADER_BYTES_RESERVED = 4_096
 """Part of the journal record limit kept for key and headers."""
 
+_TIME_MS_MAX = 253_402_300_799_999
+"""The last millisecond of the year 9999; producers that count in microseconds go beyond it."""
 _PLAIN_SOURCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/\-]{0,127}", re.ASCII)
 
 
@@ -77,7 +79,8 @@ def _second_text(second: int) -> str:
 
 
 def time_text(time_ms: int) -> str:
-    """RFC 3339 in UTC with milliseconds."""
+    """RFC 3339 in UTC with milliseconds. A producer's clock may state anything: what no calendar has becomes its edge."""
+    time_ms = min(max(time_ms, 0), _TIME_MS_MAX)
     return f"{_second_text(time_ms // 1000)}.{time_ms % 1000:03d}Z"
 
 

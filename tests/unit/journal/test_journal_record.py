@@ -116,3 +116,9 @@ def test_a_partition_record_that_the_ledger_could_not_read_is_never_written() ->
 )
 def test_times_are_rfc_3339(ms: int, text: str) -> None:
     assert time_text(ms) == text
+
+
+@pytest.mark.parametrize("time_ms", [-1, -(10**15), 253_402_300_800_000, 1_683_345_540_000_000, 2**63 - 1])
+def test_a_producers_clock_stops_nothing(time_ms: int) -> None:
+    """A producer that counts in microseconds, or not at all, gets a time at the edge of the calendar."""
+    assert time_text(time_ms) in ("1970-01-01T00:00:00.000Z", "9999-12-31T23:59:59.999Z")
