@@ -79,7 +79,7 @@ def _second_text(second: int) -> str:
 
 
 def time_text(time_ms: int) -> str:
-    """RFC 3339 in UTC with milliseconds. A producer's clock may state anything: what no calendar has becomes its edge."""
+    """RFC 3339 in UTC with milliseconds; of what a producer's clock states and no calendar has, the edge."""
     time_ms = min(max(time_ms, 0), _TIME_MS_MAX)
     return f"{_second_text(time_ms // 1000)}.{time_ms % 1000:03d}Z"
 
