@@ -63,7 +63,7 @@ def post(
 
 def payable(bill: Bill) -> Layers | None:
     """What of the bill we pay, by layer; None where it is all of the layers."""
-    if not any(any(bill.paid.get(payee, NO_AMOUNTS).values()) for payee in TOLD):
+    if not bill.paid or not any(any(bill.paid.get(payee, NO_AMOUNTS).values()) for payee in TOLD):
         return None
     return {layer: amount - _told(bill, layer) for layer, amount in bill.layers.items()}
 
