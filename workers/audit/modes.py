@@ -39,7 +39,7 @@ class Modes:
             due = {self._mode(d.bill[0], d.county, d.benefit_date, day) for day in {*settled} or {d.benefit_date}}
             if mode not in due:
                 yield f"decided as {mode}, the orders about the region say {'|'.join(sorted(due))}"
-        elif mode != before and (before == LIVE or d.cause_type != "office.ordered"):
+        elif mode != before and (before == LIVE or d.cause_type not in ("office.ordered", "person.moved")):
             yield f"decided as {mode}, was {before}: no order about the bill says so"
 
     def _mode(self, region: str, county: str, benefit_date: str, settled_on: str) -> str:

@@ -48,12 +48,12 @@ class RegionModes:
         fields = _fields(model)
         if model.author == model.second_signer or (model.mode is RegionMode.LIVE and not _in_time(fields, open_day)):
             return Outcome("no_effect")
-        noted, digest = view.get(MODES, f"ordered|{model.order_id}"), digest_of(fields).encode()
+        noted, digest = view.get(MODES, f"ordered|{model.order_id}"), digest_of(fields)
         if noted is not None:
-            return Outcome("repeat" if noted == digest else "conflict")
+            return Outcome("repeat" if orjson.loads(noted)["digest"] == digest else "conflict")
         if sum(map(len, modes_of(view.get(MODES, WORDS)).values())) >= WORDS_MAX:
             return Outcome("no_effect")
-        view.put(MODES, f"ordered|{model.order_id}", digest)
+        view.put(MODES, f"ordered|{model.order_id}", orjson.dumps({"digest": digest}))
         for partition in range(self._settings.partitions):
             self._publisher.derived(emit, cause, SWITCHED, {**fields, "after_key": ""}, partition=partition)
         return Outcome("applied")
@@ -61,8 +61,9 @@ class RegionModes:
     def switched(self, model: Any, view: View, emit: Emit, cause: Cause, look: Callable[[str], Outcome]) -> Outcome:
         """Keep the order; where the region pays from now on, look through the persons, slice after slice."""
         fields, raw = _fields(model), view.get(MODES, f"looked|{model.order_id}")
+        noted = {"after_key": "", "done": False} if raw is None else orjson.loads(raw)
         begins = raw is None and model.after_key == ""
-        if not begins and (raw is None or orjson.loads(raw) != model.after_key):
+        if not begins and (raw is None or noted["done"] or noted["after_key"] != model.after_key):
             return Outcome("stale")
         if begins:
             self._keep(view, model)
@@ -72,7 +73,7 @@ class RegionModes:
             for person_key in keys:
                 look(person_key)
             done, last = len(keys) < self._settings.slice_persons_max, keys[-1] if keys else last
-        view.put(MODES, f"looked|{model.order_id}", orjson.dumps(None if done else last))
+        view.put(MODES, f"looked|{model.order_id}", orjson.dumps({"after_key": last, "done": done}))
         if not done:
             self._publisher.derived(emit, cause, SWITCHED, {**fields, "after_key": last})
         return Outcome("applied")
