@@ -18,7 +18,7 @@ from workers.entitlement.records import Order
 from workers.entitlement.recoveries import by_decision, recovery, rule_grant, was_decision
 from workers.entitlement.rulings import APPROVED, MANUAL, REFUSED
 from workers.entitlement.settle import settle
-from workers.entitlement.shadow import end_task, watched
+from workers.entitlement.shadow import end_task, watched, would_pay
 from workers.entitlement.state import Bill
 from workers.entitlement.turn import Turn
 
@@ -144,6 +144,8 @@ def release(turn: Turn, record: Order) -> Answer:
     if bill.status == REVERSED or outdated(turn, bill, record):
         return "stale", bill
     if record.approval == APPROVED:
+        if not would_pay(bill):  # nothing is left to pay: the bill stays what it is, and asks when that changes
+            return "no_effect", bill
         bill.shadow = False
         return _ruled(turn, bill, record, {})
     if not end_task(turn, bill):
