@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Any, Final
 
@@ -20,6 +21,8 @@ from workers.client.acceptance import (
 
 Memory = dict[str, Any]
 NOT_HERE: Final = Verdict(None, "no key was given: the certificate is the proof")
+NATIONAL: Final = "/v1/national"
+_CODE: Final = re.compile(r"\[([a-z_-]{1,40})[ \]]")
 UNKNOWN_BILL: Final = "ACC-no-such-settlement"
 TOO_MANY_BYTES: Final = 600_000
 """Above the largest body that any hospital may be given."""
@@ -108,6 +111,20 @@ async def _person_year(target: Target, memory: Memory) -> Verdict:
     asked = {"region": target.region, "psn_no": bill["psn_no"], "year": int(str(bill["discharged_on"])[:4])}
     seen = await target.post(PERSON_YEAR, asked)
     return _saw(seen.status == 200 and "tables" in seen.body, seen)
+
+
+async def _national(target: Target, memory: Memory) -> Verdict:
+    """A query (5203) in the platform's envelope: it reaches us, is read, and is answered in an envelope."""
+    bill, data = target.bill, {"psn_no": target.bill["psn_no"], "setl_id": UNKNOWN_BILL}
+    envelope = {
+        "infno": "5203", "msgid": f"{target.hospital}{target.run_id}N"[:30], "infver": "V1.0",
+        "mdtrtarea_admvs": bill.get("county"), "insuplc_admdvs": bill.get("county"),
+        "fixmedins_code": target.hospital, "input": {"data": data},
+    }  # fmt: skip
+    seen = await target.post(NATIONAL, envelope)
+    code = _CODE.match(str(seen.body.get("err_msg", "")))
+    said = f"{seen} infcode {seen.body.get('infcode')} {code[1] if code else ''}".strip()
+    return Verdict(seen.status == 200 and code is not None and code[1] == "unknown-bill", said)
 
 
 async def _settle(target: Target, memory: Memory) -> Verdict:
@@ -212,6 +229,8 @@ CHECKS: Final[tuple[Check, ...]] = (
           "A trial is 200: on 503 try again later, on 422 mend the field that is named.", _trial),
     Check("person-year", False, "200，有 tables", "503：查询库没有运行；422：核对 psn_no 和年度。",
           "A person-year query is 200: on 503 the read model is down.", _person_year),
+    Check("national", False, "200，infcode -1，[unknown-bill]", "报文没有被识别：核对信封字段和参保地。",
+          "A 5203 in the platform's envelope is answered in one: check its members and the insured place.", _national),
     Check("cancel-unknown", False, "404 unknown-bill", "撤销不存在的结算应答 404：报告医保局。",
           "The cancel of an unknown settlement is 404.", _cancel_unknown),
     Check("settle", True, "200，有 assistance", "202：稍后查询；422：按 reason 和 field 改样例。",
