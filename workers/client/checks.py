@@ -123,7 +123,7 @@ async def _national(target: Target, memory: Memory) -> Verdict:
     }  # fmt: skip
     seen = await target.post(NATIONAL, envelope)
     code = _CODE.match(str(seen.body.get("err_msg", "")))
-    said = f"{seen} infcode {seen.body.get('infcode')} {code[1] if code else ''}".strip()
+    said = f"{seen} infcode {seen.body.get('infcode')} {code[1] if code else ''}".strip() if seen.body else str(seen)
     return Verdict(seen.status == 200 and code is not None and code[1] == "unknown-bill", said)
 
 
