@@ -81,6 +81,19 @@ def _cited(instrument: Instrument, law: Law, timelines: Iterable[Timeline]) -> I
         for row in timeline.rows if timeline.measure == instrument.measure else ():
             if law.instrument(instrument.measure, instrument.benefit_date(row.bill)) is instrument:
                 yield from row.clauses
+        if timeline.measure == instrument.measure and timeline.expected:
+            if law.instrument(instrument.measure, _last_day(timeline)) is instrument:
+                for expected in timeline.expected:
+                    yield from expected.clauses
+
+
+def _last_day(timeline: Timeline) -> date:
+    """The day that the rows about other matters than bills come down to: the last one that anything states."""
+    told = timeline.told
+    days = [each.paid_on for each in told.premiums] + [each.admitted_on for each in told.admissions]
+    days += [each.performed_on for each in told.checkups] + [each.recognised_on for each in timeline.identities]
+    days += [row.bill.discharged_on for row in timeline.rows] + ([] if told.closed is None else [told.closed])
+    return max(days, default=date.max)
 
 
 def _words(clause: Clause) -> str:

@@ -110,6 +110,8 @@ def test_coverage_counts_rows_in_the_period_of_the_revision(app: typer.Typer) ->
     assert clauses["QN-T3"]["state"] == "proved"
     assert "class_3 (group)" in clauses["QN-T3"]["rules"]
     assert clauses["QN-2.3a"]["state"] == "no_rule"
+    assert clauses["QN-1.2a"]["rows"] > 0  # rows about contributions and flags count like those of bills
+    assert not [each["clause"] for each in period["clauses"] if each["state"] == "unproved"]
 
 
 def test_coverage_is_red_where_no_row_of_the_period_proves_a_rule(app: typer.Typer, tmp_path: Path) -> None:
