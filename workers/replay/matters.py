@@ -72,6 +72,12 @@ def with_flags(recorded: dict[str, Shown], flags: list[dict[str, Any]]) -> dict[
     }
 
 
+def came_late(body: Mapping[str, Any], lists: frozenset[tuple[str, ...]]) -> bool:
+    """Whether a monthly list that was missed (`list_missing`) has come since."""
+    details = body.get("details", {})
+    return body["kind"] == "list_missing" and (details["source"], body["county"], details["list_month"]) in lists
+
+
 def flags_shown(sent: list[dict[str, Any]]) -> list[Shown]:
     """All flags that were sent, oldest first; `standing` on the last record of each that is up."""
     last = {body["flag_id"]: number for number, body in enumerate(sent)}

@@ -13,8 +13,9 @@ from schemas.topics import full_name
 from workers.entitlement.office import RULED, pending, read_word
 from workers.entitlement.postings import payable
 from workers.entitlement.state import Bill
+from workers.ledger.city import CITY, LISTS
 from workers.replay.engine import Emitted, Engine
-from workers.replay.matters import Standing, flags_shown, with_decisions, with_flags, without_cause
+from workers.replay.matters import Standing, came_late, flags_shown, with_decisions, with_flags, without_cause
 
 
 class Collector:
@@ -83,11 +84,15 @@ def result_of(engine: Engine, collector: Collector) -> ReplayResult:
             for shown, bill in persons[key].settlements.items()
             if bill.status == "held"
         ]
+    lists = _lists(engine)
     outcomes = {f"outcome_{code}": n for code, n in sorted(_outcomes(engine).items())}
     return ReplayResult(
         persons=persons,
         alerts=[
-            {**without_cause(body), "standing": collector.standing.get(body["alert_id"], True)}
+            {
+                **without_cause(body),
+                "standing": collector.standing.get(body["alert_id"], True) and not came_late(body, lists),
+            }
             for body in collector.alerts
         ],
         tasks=[collector.tasks[task] for task in sorted(collector.tasks)],
@@ -96,6 +101,12 @@ def result_of(engine: Engine, collector: Collector) -> ReplayResult:
         rejected=[Rejected(**refused._asdict()) for refused in engine.refused],
         counts={**engine.counts, "decisions": collector.decisions, **outcomes},
     )
+
+
+def _lists(engine: Engine) -> frozenset[tuple[str, ...]]:
+    """Source, county and month of every monthly list that came; they are kept in partition 0."""
+    raw = dict(engine.partitions[0].store.names(CITY)).get(LISTS, b"[]")
+    return frozenset(tuple(each) for each in orjson.loads(raw))
 
 
 def _outcomes(engine: Engine) -> dict[str, int]:
@@ -124,8 +135,8 @@ def _person(key: str, names: dict[str, bytes], collector: Collector) -> PersonSt
         tuple(name.split("|", 2)[1:]): orjson.loads(raw) for name, raw in names.items() if name.startswith("bill|")
     }
     settlements = {_shown(bills, place): _settlement(place, bill, collector) for place, bill in sorted(bills.items())}
-    settlements |= _parked(facts, settlements)
-    settlements |= _closed(names, collector)
+    settlements |= _parked(facts, settlements) | _closed(names, collector)
+    settlements = dict(sorted(settlements.items()))
     others, standing = known.get("others", {}), Standing(names, bills)
     collector.standing |= standing.alerts()
     return PersonState(
