@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 PY := .venv/bin/python
 SEED ?= 1
-.PHONY: help setup kafka-jars check format test gates generate demo chaos bench clean
+.PHONY: help setup kafka-jars check format test gates generate demo chaos chaos-gateway bench bench-gateway fuzz clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | awk -F '\t' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -55,6 +55,13 @@ chaos: setup kafka-jars ## kill -9 and worse on the real broker, then the audit:
 bench: setup kafka-jars ## ratios side by side; fails when a goal is missed
 	$(PY) -m bench
 	$(PY) -m bench.whatif
+	$(PY) -m bench.lists
+
+bench-gateway: setup kafka-jars ## trial and settle at the hospital window, beside the broker's own commit
+	$(PY) -m bench.gateway
+
+fuzz: setup ## five minutes of damaged platform messages: event or typed refusal, nothing else
+	$(PY) -m bench.fuzz --minutes 5 --seed $(SEED)
 
 clean: ## remove what was built and run here
 	rm -rf .venv var build .mypy_cache .ruff_cache .pytest_cache .hypothesis
