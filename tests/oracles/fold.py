@@ -53,7 +53,7 @@ class City(NamedTuple):
     stands: Callable[[Bills, dict[Any, Row], Facts, str | None], Beside] | None = None
     """All else that stands; the last is the last closed business date."""
     upstream: Callable[[Event, Row], int] = lambda bill, one: min(fen(bill["assistance_paid_upstream"]), given(one))
-    """What of the bill's assistance the platform has paid, which nobody pays again (docs/adr/0007)."""
+    """What of the bill's assistance the platform has paid, which nobody pays again (docs/adr/0012)."""
     tells: bool = False
     """What the platform paid is a layer of another policy (DT-A10): it is never more than the law gives."""
 

@@ -1,4 +1,4 @@
-"""What the platform paid on a bill as medical assistance is never paid a second time (docs/adr/0007). Fen.
+"""What the platform paid on a bill as medical assistance is never paid a second time (docs/adr/0012). Fen.
 
 `assistance_paid_upstream` (maf_pay) covers what our law gives, layer by layer; that part is posted to `upstream`: told,
 never instructed. What our law gives above it is ours to pay. What the platform paid above our law is nobody's debt by

@@ -18,7 +18,7 @@ from workers.settings import Settings
 
 def services(settings: Settings, instance_id: str, *, feed: bool, dev_keys: bool) -> list[mode.Service]:
     """The services in start order; the connection first, so that it is closed last."""
-    log = KafkaLog(settings.bootstrap)
+    log = KafkaLog(settings.cluster)
     lists = ListsService(log, settings, dev_keys=dev_keys)
     reader = ListFeed(log, settings, instance_id=instance_id, dev_keys=dev_keys) if feed else None
 

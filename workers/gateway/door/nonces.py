@@ -1,6 +1,6 @@
 """Nonces seen within the clock window, per hospital, in the memory of one replica, bounded.
 
-What this protects against and what not, with several replicas: docs/gateway-door.md, docs/adr/0007.
+What this protects against and what not, with several replicas: docs/gateway-door.md, docs/adr/0011.
 """
 
 from __future__ import annotations
