@@ -83,7 +83,7 @@ class ProblemType(StrEnum):
         "上传内容过大，未作处理，请联系医院信息科。",
     )  # fmt: skip
     NOT_JSON = (
-        "not-json", 415, "The body is not one JSON object",
+        "not-json", 400, "The body is not one JSON object",
         "send one UTF-8 JSON object with content-type application/json, without duplicate keys or deep nesting",
         "上传内容格式不正确，未作处理，请联系医院信息科。",
     )  # fmt: skip

@@ -88,7 +88,7 @@ async def _large(target: Target, memory: Memory) -> Verdict:
 
 async def _malformed(target: Target, memory: Memory) -> Verdict:
     seen = await target.ask("POST", TRIAL, b'{"half": ')
-    return _saw((seen.status, seen.kind) == (415, "not-json"), seen)
+    return _saw((seen.status, seen.kind) == (400, "not-json"), seen)
 
 
 async def _elsewhere(target: Target, memory: Memory) -> Verdict:
@@ -219,8 +219,8 @@ CHECKS: Final[tuple[Check, ...]] = (
           "The same signature twice is 401: route by the header Signature-Input (docs/gateway-door.md).", _replay),
     Check("too-large", False, "413 too-large", "没有收到 413：代理可能先断开了连接，放宽代理的上限。",
           "A body over the limit is 413: if the connection broke, raise the proxy's own limit.", _large),
-    Check("malformed", False, "415 not-json", "不完整的 JSON 应被拒绝：检查代理是否改写正文。",
-          "Half a JSON object is 415: check whether a proxy rewrites bodies.", _malformed),
+    Check("malformed", False, "400 not-json", "不完整的 JSON 应被拒绝：检查代理是否改写正文。",
+          "Half a JSON object is 400: check whether a proxy rewrites bodies.", _malformed),
     Check("other-region", False, "403 not-yours", "不属于本机构的地区应被拒绝：报告医保局核对登记。",
           "A region that is not yours is 403: have your registration checked.", _elsewhere),
     Check("bad-amount", False, "422 refused，并给出 reason", "负数金额应被拒绝：报告医保局。",

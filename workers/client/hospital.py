@@ -24,7 +24,7 @@ WAIT_S_MAX = 30.0
 DONE, REFUSED, LATER, UNKNOWN = "done", "refused", "later", "unknown"
 """done: answered and binding · refused: wrong content, never repeat · later: recorded, ask again · unknown: repeat."""
 
-FINAL_REFUSALS = frozenset({404, 409, 415, 422})
+FINAL_REFUSALS = frozenset({400, 404, 409, 422})
 """Refused for what the message says. 401, 403, 413, 429 and 5xx are not: an earlier attempt may have been recorded."""
 FOR_ADMINISTRATORS = frozenset({401, 403, 413, 431})
 """Repeating at once does not help: mend key, clock or limit, then resume. Until then the outcome is unknown."""

@@ -107,7 +107,7 @@ async def test_an_envelope_of_another_hospital_and_an_unknown_interface_are_refu
         no_object = await window.post("/v1/national", content=b"[1]")
     assert foreign["err_msg"].startswith("[not-yours")
     assert unknown["err_msg"].startswith("[unknown_type infno]")
-    assert (no_object.status_code, no_object.json()["type"]) == (415, "urn:tuodi:problem:not-json")
+    assert (no_object.status_code, no_object.json()["type"]) == (400, "urn:tuodi:problem:not-json")
 
 
 async def test_a_settle_that_is_not_answered_in_time_is_202_in_the_envelope(tmp_path: Path) -> None:

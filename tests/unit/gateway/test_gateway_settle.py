@@ -67,7 +67,7 @@ async def test_a_refused_body_names_field_and_reason_and_is_not_written(tmp_path
         no_json = await window.post("/v1/settlements", content=b"{")
     for reason, answer in answers.items():
         assert (answer.status_code, answer.json()["reason"]) == (422, reason)
-    assert no_json.status_code == 415
+    assert no_json.status_code == 400
     assert world.bills_in_journal() == []
 
 

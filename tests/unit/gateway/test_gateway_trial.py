@@ -46,7 +46,7 @@ async def test_a_refused_trial_is_refused_as_the_settle_would_be(tmp_path: Path)
         wrong = await window.post("/v1/trials", json=_trial(total_fee="1.00"))
         no_json = await window.post("/v1/trials", content=b"[]")
     assert (wrong.status_code, wrong.json()["reason"]) == (422, "bad_sum")
-    assert no_json.status_code == 415
+    assert no_json.status_code == 400
     assert world.of("quote.requested") == []
 
 
