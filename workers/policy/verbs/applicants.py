@@ -20,7 +20,8 @@ End = Callable[[Identity], date]
 class Applicants:
     """`require_application`: from some months before the application to the end of the recognition it serves."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, wrong: Callable[[Identity], bool] = lambda identity: False) -> None:
+        self.wrong = wrong  # a recognition of no right source takes no application from another (LZ-7a)
         rules: list[RequireApplication] = context.rules("require_application")
         self.groups = frozenset(rules[0].groups) if rules else frozenset()
         reach, outside = (rules[0].reach, rules[0].reach_figure) if rules else (None, None)
@@ -64,6 +65,7 @@ class Applicants:
         return not any(
             other.identity == identity.identity
             and not other.withdrawn
+            and not self.wrong(other)
             and other.recognised_on < min(identity.recognised_on, end(other))
             and day < end(other)
             for other in person.identities

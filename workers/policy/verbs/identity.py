@@ -89,7 +89,7 @@ class Chooser:
         }
         self.sources = Sources(rule, context)
         self.stay = Stays(context)
-        self.applicants = Applicants(context)
+        self.applicants = Applicants(context, self.sources.wrong)
         self.abroad = Abroad(context)
         self.phases = Phases(context)
         self.recognitions = Recognitions(context, self.end)
