@@ -5,24 +5,19 @@ Ids of persons and certificates are surrogates: other rooms keep those and nothi
 
 from __future__ import annotations
 
-import os
-import sqlite3
-import stat
 from collections.abc import Iterable, Iterator, Sequence
 from importlib.resources import files
 from pathlib import Path
-from types import TracebackType
 from typing import NamedTuple
 
 from workers.directory.certificate import Certificate, mask
 from workers.directory.keys import DirectoryKeys
 from workers.errors import Usage
+from workers.guarded_file import GuardedFile
 
 BUSY_TIMEOUT_SECONDS = 30.0
-MODE = 0o600
 BATCH = 500
 """Values of one IN list."""
-CACHE_KIB = 16_384
 
 
 class Known(NamedTuple):
@@ -32,44 +27,17 @@ class Known(NamedTuple):
     person: int | None
 
 
-class Directory:
-    """One open directory. Not shared between threads. `begin`, then `commit` or `rollback`, around what writes."""
+class Directory(GuardedFile):
+    """One open directory."""
 
     def __init__(self, path: Path, keys: DirectoryKeys) -> None:
-        self.path, self.keys = path, keys
-        _make(path)
-        self.connection = sqlite3.connect(path, isolation_level=None, timeout=BUSY_TIMEOUT_SECONDS)
-        try:
-            self.connection.execute("PRAGMA journal_mode = WAL")
-            self.connection.execute("PRAGMA synchronous = FULL")
-            self.connection.execute("PRAGMA secure_delete = ON")
-            self.connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
-            self.connection.executescript(files("workers.directory").joinpath("schema.sql").read_text("utf-8"))
-            self._check_key()
-        except BaseException:
-            self.connection.close()
-            raise
-
-    def __enter__(self) -> Directory:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        self.connection.close()
-
-    def begin(self) -> None:
-        self.connection.execute("BEGIN IMMEDIATE")
-
-    def commit(self) -> None:
-        self.connection.execute("COMMIT")
-
-    def rollback(self) -> None:
-        if self.connection.in_transaction:
-            self.connection.execute("ROLLBACK")
+        self.keys = keys
+        super().__init__(
+            path,
+            files("workers.directory").joinpath("schema.sql").read_text("utf-8"),
+            busy_timeout_seconds=BUSY_TIMEOUT_SECONDS,
+            pragmas=("secure_delete = ON",),
+        )
 
     # ---- certificates
 
@@ -161,7 +129,8 @@ class Directory:
 
     # ---- the key
 
-    def _check_key(self) -> None:
+    def opened(self) -> None:
+        """Usage where the file is kept under another key or version."""
         version, fingerprint = str(self.keys.version), self.keys.fingerprint
         self.connection.executemany(
             "INSERT INTO meta VALUES (?, ?) ON CONFLICT DO NOTHING",
@@ -175,19 +144,6 @@ class Directory:
             )
         if found["key_fingerprint"] != fingerprint:
             raise Usage(f"{self.path.name} is kept under another key; name its file in TUODI_DIRECTORY_KEY_FILE")
-
-
-def _make(path: Path) -> None:
-    """Create the file for its owner alone; Usage where others may read it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, MODE))
-    except FileExistsError:
-        mode = stat.S_IMODE(path.stat().st_mode)
-        if mode & 0o077:
-            raise Usage(
-                f"{path}: others may read it (mode {mode:04o}); it holds people's numbers: chmod 600 {path}"
-            ) from None
 
 
 def _parts(values: Iterable[object]) -> Iterator[list[object]]:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import secrets
-import sqlite3
 from importlib.resources import files
 from pathlib import Path
-from types import TracebackType
 from typing import NamedTuple
+
+from workers.guarded_file import GuardedFile
 
 BUSY_TIMEOUT_SECONDS = 60.0
 """A list of a million lines holds the writer's lock for about a minute; the publisher waits that long."""
-CACHE_KIB = 16_384
-MODE = 0o600
+TAG_BYTES = 4
 CURRENT, SUPERSEDED, OPEN, REFUSED, WAITING = "current", "superseded", "open", "refused", "waiting"
 
 
@@ -27,43 +25,23 @@ class Series(NamedTuple):
     county: str
 
 
-class Lists:
-    """One open database. Not shared between threads. `begin`, then `commit` or `rollback`, around what writes."""
+class Lists(GuardedFile):
+    """One open database of lists. `tag` stands in every id made here, so that a database made anew never says something
+    else under an old id."""
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self.path = path
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, MODE))
-        self.connection = sqlite3.connect(path, isolation_level=None, timeout=BUSY_TIMEOUT_SECONDS)
-        for pragma in ("journal_mode = WAL", "synchronous = FULL", "temp_store = FILE", f"cache_size = -{CACHE_KIB}"):
-            self.connection.execute(f"PRAGMA {pragma}")
-        self.connection.executescript(files("workers.lists").joinpath("schema.sql").read_text(encoding="utf-8"))
+        super().__init__(
+            path,
+            files("workers.lists").joinpath("schema.sql").read_text(encoding="utf-8"),
+            busy_timeout_seconds=BUSY_TIMEOUT_SECONDS,
+            pragmas=("temp_store = FILE",),
+        )
+
+    def opened(self) -> None:
         self.connection.execute(
             "INSERT INTO meta VALUES ('tag', ?) ON CONFLICT DO NOTHING", (secrets.token_hex(TAG_BYTES),)
         )
         (self.tag,) = self.connection.execute("SELECT value FROM meta WHERE name = 'tag'").fetchone()
-        """Stands in every id made here, so that a database made anew never says something else under an old id."""
-
-    def __enter__(self) -> Lists:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        self.connection.close()
-
-    def begin(self) -> None:
-        self.connection.execute("BEGIN IMMEDIATE")
-
-    def commit(self) -> None:
-        self.connection.execute("COMMIT")
-
-    def rollback(self) -> None:
-        if self.connection.in_transaction:
-            self.connection.execute("ROLLBACK")
 
     def series_of(self, region: str, source: str, kind: str, county: str) -> Series:
         """The series, made where it is new. Inside a transaction."""
@@ -87,6 +65,3 @@ class Lists:
                 "SELECT period, id FROM list WHERE series = ? AND state = ? ORDER BY period", (series.id, CURRENT)
             )
         )
-
-
-TAG_BYTES = 4
