@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from hashlib import sha256
 
 from workers.entitlement.records import Stated
@@ -26,13 +25,12 @@ def differs(bill: Bill, gives_back: Stated | None, carried: str | None) -> bool:
     return any(bill.facts.get(name, fen) != fen for name, fen in (gives_back or {}).items())
 
 
-def carried_mark(amounts: Iterable[int | None]) -> str | None:
+def carried_mark(amounts: tuple[int | None, ...]) -> str | None:
     """A short mark of amounts (fen) in a fixed order, for telling whether two are alike; None where one is not stated.
 
     The payments of the single funds decide nothing, so the state of a bill keeps this instead of a dozen amounts.
     """
-    stated = tuple(amounts)
-    return None if None in stated else sha256(repr(stated).encode()).hexdigest()[:16]
+    return None if None in amounts else sha256(repr(amounts).encode()).hexdigest()[:16]
 
 
 def ask_about(turn: Turn, bill: Bill) -> None:

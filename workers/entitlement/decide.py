@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from workers.entitlement.judge import DECIDED as IS_DECIDED
 from workers.entitlement.judge import OUTSIDE, REVERSED, Judged
-from workers.entitlement.outcome import NO_AMOUNTS, Decision, Payee, Posting
-from workers.entitlement.postings import Why, misplaced, payable, post
+from workers.entitlement.outcome import NO_AMOUNTS, Decision, Posting
+from workers.entitlement.postings import NOTHING_TOLD, Why, misplaced, payable, post
 from workers.entitlement.recoveries import follow
 from workers.entitlement.shadow import fix_mode, follow_shadow, watched, would_pay
 from workers.entitlement.shadow import step_of as shadow_step
@@ -28,15 +28,18 @@ def apply(turn: Turn, bill: Bill, judged: Judged, why: Why = Why.LAW_OR_FACTS) -
     fix_mode(turn, bill, judged)
     cover, upstream_before, unpaid_before = covered(bill, judged, layers), bill.upstream, would_pay(bill)
     unpaid = _rest(layers, cover.layers) if bill.shadow and judged.status == IS_DECIDED else NO_AMOUNTS
+    unpaid_now = sum(unpaid.values()) if unpaid else 0
     news = layers != bill.layers or _stated(judged) != _stated(bill) or cover.told != bill.upstream
-    news = news or sum(unpaid.values()) != unpaid_before or misplaced(bill)
+    news = news or unpaid_now != unpaid_before or misplaced(bill)
     if not news and judged.uses == bill.uses and list(judged.clauses) == bill.clauses:
         return False
     delta = {layer: amount - bill.layers.get(layer, 0) for layer, amount in layers.items()}
     decided = judged.status == IS_DECIDED
     taken_back = judged.status == REVERSED
-    judged = judged._replace(steps=judged.steps + _engine_steps(judged, cover, layers, sum(unpaid.values())))
-    told: dict[Payee, Mapping[str, int]] = {"upstream": cover.layers, "shadow": unpaid}
+    told = NOTHING_TOLD
+    if cover.told or unpaid:
+        judged = judged._replace(steps=judged.steps + _engine_steps(judged, cover, layers, unpaid_now))
+        told = {"upstream": cover.layers, "shadow": unpaid}
     postings = post(bill, layers, taken_back=taken_back, decided=decided, why=why, told=told)
     _check(judged, layers, delta, postings)
     status_before = bill.status

@@ -53,7 +53,7 @@ def post(
 
     `told` says of which layers somebody else has paid how much, or nobody is to pay: the rest is ours.
     """
-    if not any(told.values()) and not any(payee in bill.paid for payee in TOLD):
+    if bill.paid.keys().isdisjoint(TOLD) and not (told and any(told.values())):
         return _post(bill, bill.layers, layers, taken_back, decided, why)
     before = {layer: amount - _told(bill, layer) for layer, amount in bill.layers.items()}
     says = [each for payee in TOLD for each in _tell(bill, payee, told.get(payee, NO_AMOUNTS), taken_back)]
@@ -92,6 +92,9 @@ def _post(bill: Bill, before: Layers, layers: Layers, taken_back: bool, decided:
 
 
 def _first(bill: Bill, layers: Layers) -> tuple[Posting, ...]:
+    if not any(layers.values()):
+        bill.window = {}
+        return ()
     one_stop = _one_stop(bill)
     bill.window = {layer: amount for layer, amount in layers.items() if amount} if one_stop else {}
     payee: Payee = "hospital" if one_stop else "person"

@@ -64,7 +64,7 @@ def settle(turn: Turn, own: BillKey | None = None) -> None:
             turn.keep(bill)
     _keep_years(turn, counters)
     turn.look = True
-    places = sorted({county for bill in bills if stands(bill) for county in _insured_at(bill)})
+    places = sorted({county for bill in bills if stands(bill) and (county := _insured_at(bill)) is not None})
     if places != turn.facts.places:
         turn.facts.places, turn.changed = places, True
     if burdens != turn.facts.burdens:
@@ -110,16 +110,15 @@ def _count(turn: Turn, burdens: Layers, judged: Judged) -> None:
 
 def _place(turn: Turn, bill: Bill) -> None:
     """Note where a new bill is insured: it may tell to which measure an identity without a place belongs."""
-    for county in _insured_at(bill):
-        if county not in turn.facts.places and stands(bill):
-            turn.facts.places = sorted([*turn.facts.places, county])
-            turn.look = turn.look or bool(turn.known.identities)
+    county = _insured_at(bill)
+    if county is not None and county not in turn.facts.places and stands(bill):
+        turn.facts.places = sorted([*turn.facts.places, county])
+        turn.look = turn.look or bool(turn.known.identities)
 
 
-def _insured_at(bill: Bill) -> tuple[str, ...]:
-    """The county of the bill; none of one whose year is closed, since its facts are gone."""
-    county = bill.said.get("county")
-    return () if county is None else (county,)
+def _insured_at(bill: Bill) -> str | None:
+    """The county of the bill; None of one whose year is closed, since its facts are gone."""
+    return bill.said.get("county")
 
 
 def _key(judged: Judged) -> MeasureYear:

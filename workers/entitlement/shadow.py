@@ -25,9 +25,11 @@ def fix_mode(turn: Turn, bill: Bill, judged: Judged) -> None:
     if bill.shadow is not None or judged.status != DECIDED or turn.in_force is None:
         return
     modes = turn.in_force.modes
-    paid_before = bill.window is not None  # decided by a release that knew no modes
+    if not modes or bill.window is not None:  # nobody ordered a mode, or decided by a release that knew none
+        bill.shadow = False
+        return
     county, settled_on = str(bill.said["county"]), str(bill.facts["settled_on"])
-    bill.shadow = not paid_before and shadowed(modes, bill.key[0], county, judged.benefit_date, settled_on)
+    bill.shadow = shadowed(modes, bill.key[0], county, judged.benefit_date, settled_on)
 
 
 def step_of(unpaid: int) -> Step:
@@ -37,7 +39,8 @@ def step_of(unpaid: int) -> Step:
 
 def would_pay(bill: Bill) -> int:
     """What we would have paid of the bill, beside the platform, fen."""
-    return sum(bill.paid.get("shadow", {}).values())
+    account = bill.paid.get("shadow")
+    return sum(account.values()) if account else 0
 
 
 def watched(turn: Turn, bill: Bill) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from workers.journal.record import time_text
@@ -18,6 +19,12 @@ def _ce_type(type_: str) -> tuple[str, bytes]:
     if known is None:
         known = _CE_TYPES[type_] = ("ce_type", f"medassist.{type_}.v1".encode())
     return known
+
+
+@lru_cache(maxsize=256)
+def _ce_time(stamp_ms: int) -> tuple[str, bytes]:
+    """Records that were appended together have one stamp."""
+    return "ce_time", time_text(stamp_ms).encode()
 
 
 class Cause(NamedTuple):
@@ -37,8 +44,7 @@ class Cause(NamedTuple):
             if name == "ce_id":
                 event_id = value or b""
         event_id = event_id or b"journal-%d-%d" % (record.partition, record.offset)
-        time = ("ce_time", time_text(stamp_ms).encode())
-        tail = (_SOURCE, time, _CONTENT_TYPE, ("ce_causationid", event_id))
+        tail = (_SOURCE, _ce_time(stamp_ms), _CONTENT_TYPE, ("ce_causationid", event_id))
         return cls(type_, record.partition, record.offset, stamp_ms, tail)
 
     def fields(self) -> dict[str, Any]:

@@ -7,6 +7,7 @@ model, whose `type` and `version` are literals; validators are compiled once (`s
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import orjson
@@ -40,6 +41,7 @@ CARRIED = (
     "other_fund_pay", "account_pay", "cash_pay", "hospital_share", "fund_total", "person_total",
 )  # fmt: skip
 """Payments of a bill that decide nothing; a cancel gives back the same (A8)."""
+_amounts_carried = itemgetter(*CARRIED)
 _DAYS = ("admitted_on", "discharged_on", "settled_on")
 _BILL = "settlement.final"
 _GIVEN_BACK = tuple(name for name in BILL_FIELDS if name in CancelFields.model_fields and name != "setl_id")
@@ -80,8 +82,10 @@ def decode(record: Record) -> Decoded:
 
 def arrival_of(record: Record, stamp_ms: int) -> Arrival:
     """The place of a record in the one order; a moved record keeps the one in its header (`stamp,partition,offset`)."""
-    kept = dict(record.headers).get(ARRIVAL)
-    return Arrival(stamp_ms, record.partition, record.offset) if kept is None else _kept_arrival(record, kept)
+    for name, kept in record.headers:
+        if name == ARRIVAL and kept is not None:
+            return _kept_arrival(record, kept)
+    return Arrival(stamp_ms, record.partition, record.offset)
 
 
 def _kept_arrival(record: Record, value: bytes) -> Arrival:
@@ -105,13 +109,12 @@ def _where(record: Record) -> str:
 
 def _final(model: Any, headers: Headers) -> Final:
     fields = model.__dict__
-    facts = {name: fields[name] for name in BILL_FIELDS if fields[name] is not None}
+    facts = {name: stated for name in BILL_FIELDS if (stated := fields[name]) is not None}
     for name in _DAYS:
         if name in facts:
             facts[name] = facts[name].isoformat()
     advanced_by = None if model.advanced_by is None else model.advanced_by.value
-    mark = carried_mark(fields[name] for name in CARRIED)
-    return Final(facts, model.msgid, _source(headers), mark, advanced_by)
+    return Final(facts, model.msgid, _source(headers), carried_mark(_amounts_carried(fields)), advanced_by)
 
 
 def _source(headers: Headers) -> str | None:
@@ -124,11 +127,8 @@ def _source(headers: Headers) -> str | None:
 def _cancel(model: Any, raw: bytes) -> Cancel:
     stated = ((name, getattr(model, name)) for name in _GIVEN_BACK)
     gives_back = {name: fen for name, fen in stated if fen is not None}
-    return Cancel(model.region, model.setl_id, model.own_id, model.msgid, gives_back or None, _carried(model))
-
-
-def _carried(model: Any) -> str | None:
-    return carried_mark(getattr(model, name) for name in CARRIED)
+    mark = carried_mark(_amounts_carried(model.__dict__))
+    return Cancel(model.region, model.setl_id, model.own_id, model.msgid, gives_back or None, mark)
 
 
 def _reverse(model: Any, raw: bytes) -> Reverse:
