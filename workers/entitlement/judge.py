@@ -60,13 +60,7 @@ def judge(bill: Bill, person: PersonFacts, in_force: InForce | None, used: Used)
         return _taken_back(bill, Reason.CANCELLED, person, in_force)
     if in_force is None:
         return _held_until_adoption(bill)
-    facts = bill_facts(bill.said)
-    judged = _by_law(bill, facts, person, in_force, used)
-    if judged.status != DECIDED or judged.year is None:
-        return judged
-    result = Result(judged.reason, judged.layers, date.fromisoformat(judged.benefit_date), judged.year)
-    watched = in_force.law.watch(facts, person, result)
-    return judged if watched is NOTHING_WATCHED else judged._replace(watched=watched)
+    return _by_law(bill, bill_facts(bill.said), person, in_force, used)
 
 
 def _by_law(bill: Bill, facts: BillFacts, person: PersonFacts, in_force: InForce, used: Used) -> Judged:
@@ -76,12 +70,22 @@ def _by_law(bill: Bill, facts: BillFacts, person: PersonFacts, in_force: InForce
     governed = verdict.status is not Status.HELD and verdict.reason not in OUTSIDE
     if governed and facts.channel == MANUAL and person.applications:
         if claim_refused(facts, person):
-            return _refused(verdict, Reason.CLAIM_REFUSED, "claim_refused")
+            return _watching(_refused(verdict, Reason.CLAIM_REFUSED, "claim_refused"), facts, person, in_force)
     if bill.ordered is not None:
-        return _by_order(bill.ordered, verdict, lambda layers: in_force.law.ordered(facts, person, counters, layers))
-    if verdict.status is Status.DECIDED:
-        return _decided(verdict, verdict.layers, verdict.uses)
-    return _open(verdict)
+        judged = _by_order(bill.ordered, verdict, lambda layers: in_force.law.ordered(facts, person, counters, layers))
+        return _watching(judged, facts, person, in_force)
+    if verdict.status is not Status.DECIDED:
+        return _open(verdict)
+    result = Result(str(verdict.reason), verdict.layers, verdict.benefit_date, verdict.year)
+    return _decided(verdict, verdict.layers, verdict.uses, in_force.law.watch(facts, person, result))
+
+
+def _watching(judged: Judged, facts: BillFacts, person: PersonFacts, in_force: InForce) -> Judged:
+    """With what the bill counts for and causes by itself, as officers left it."""
+    if judged.status != DECIDED or judged.year is None:
+        return judged
+    result = Result(judged.reason, judged.layers, date.fromisoformat(judged.benefit_date), judged.year)
+    return judged._replace(watched=in_force.law.watch(facts, person, result))
 
 
 def stands(bill: Bill) -> bool:
@@ -97,7 +101,9 @@ def add_uses(used: Mapping[str, int], uses: Mapping[str, int]) -> Layers:
     return after
 
 
-def _decided(verdict: Verdict, layers: Mapping[str, int], uses: Mapping[str, int]) -> Judged:
+def _decided(
+    verdict: Verdict, layers: Mapping[str, int], uses: Mapping[str, int], watched: Watched = NOTHING_WATCHED
+) -> Judged:
     return Judged(
         "decided",
         str(verdict.reason),
@@ -117,10 +123,11 @@ def _decided(verdict: Verdict, layers: Mapping[str, int], uses: Mapping[str, int
         verdict.questions,
         verdict.funding,
         verdict.steps,
-        reported=verdict.reported,
-        reports=verdict.reports,
-        elsewhere=verdict.elsewhere,
-        looks_ahead=verdict.looks_ahead,
+        watched,
+        verdict.reported,
+        verdict.reports,
+        verdict.elsewhere,
+        verdict.looks_ahead,
     )
 
 

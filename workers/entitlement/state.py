@@ -1,7 +1,8 @@
 """A person's state as it is packed: `facts`, `known`, one record a bill, one a (year, measure). docs/records.md §5.
 
 Packed bytes are JSON with the fields in the order below, amounts in fen. State is only ever read from its bytes, so a
-replay packs the same bytes.
+replay packs the same bytes. The classes have no slots: orjson packs a dataclass that has a
+`__dict__` more than twice as fast.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ def year_name(year: int, measure: str) -> str:
     return f"year|{year}|{measure}"
 
 
-@dataclass(slots=True)
+@dataclass
 class Facts:
     """What moves with every record of a person; kept small, since every record writes it.
 
@@ -70,7 +71,7 @@ class Facts:
         return facts
 
 
-@dataclass(slots=True)
+@dataclass
 class Known:
     """What was stated of a person with revisions: business key → revision, digest, body. Bills read it only."""
 
@@ -88,7 +89,7 @@ class Known:
         return cls(**orjson.loads(packed))
 
 
-@dataclass(slots=True)
+@dataclass
 class Bill:
     """One bill for ever: what was stated, its life cycle, and what it got.
 

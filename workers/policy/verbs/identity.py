@@ -272,6 +272,9 @@ class Chooser:
         return day.year
 
     def run(self, case: Case) -> End | None:
+        if not case.person.identities:  # nearly everybody of a city
+            case.steps.append(self.step_none)
+            return _NONE
         look = self.look(case.bill, case.person, case.date)
         if look.doubt is not None:
             case.hold = "fact_missing"
