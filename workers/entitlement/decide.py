@@ -27,15 +27,14 @@ def apply(turn: Turn, bill: Bill, judged: Judged, why: Why = Why.LAW_OR_FACTS) -
         judged = judged._replace(measure=bill.measure, year=bill.year)
     fix_mode(turn, bill, judged)
     cover, upstream_before, unpaid_before = covered(bill, judged, layers), bill.upstream, would_pay(bill)
-    unpaid = _rest(layers, cover.layers) if bill.shadow and judged.status == IS_DECIDED else NO_AMOUNTS
+    decided, taken_back = judged.status == IS_DECIDED, judged.status == REVERSED
+    unpaid = _rest(layers, cover.layers) if bill.shadow and decided else NO_AMOUNTS
     unpaid_now = sum(unpaid.values()) if unpaid else 0
     news = layers != bill.layers or _stated(judged) != _stated(bill) or cover.told != bill.upstream
     news = news or unpaid_now != unpaid_before or misplaced(bill)
     if not news and judged.uses == bill.uses and list(judged.clauses) == bill.clauses:
         return False
     delta = {layer: amount - bill.layers.get(layer, 0) for layer, amount in layers.items()}
-    decided = judged.status == IS_DECIDED
-    taken_back = judged.status == REVERSED
     told = NOTHING_TOLD
     if cover.told or unpaid:
         judged = judged._replace(steps=judged.steps + _engine_steps(judged, cover, layers, unpaid_now))
@@ -45,7 +44,7 @@ def apply(turn: Turn, bill: Bill, judged: Judged, why: Why = Why.LAW_OR_FACTS) -
     status_before = bill.status
     _store(bill, judged, layers)
     bill.upstream = cover.told
-    if news and _measured(judged) and (bill.decision is not None or judged.status in ("decided", REVERSED)):
+    if news and _measured(judged) and (bill.decision is not None or decided or taken_back):
         _emit(turn, bill, judged, delta, postings)
     elif postings:
         raise Stop("money was posted without a decision: a defect of workers.entitlement.decide")

@@ -78,7 +78,7 @@ class Instrument:
         self.in_force_article = getattr(book.instrument.in_force.cite, "article", "")
         self.validity_clauses = book.instrument.clauses
         self.general_questions = self._general()
-        self._shapes: dict[tuple[str, ...], Shape] = {}
+        self._shapes: dict[tuple[object, ...], Shape] = {}
 
     def _general(self) -> frozenset[str]:
         """Questions behind every decision: which date, which order, rounding, what counts as base."""
@@ -222,7 +222,7 @@ class Instrument:
         """Clauses and questions of a decision depend only on its step codes; worked out once for each course."""
         steps = case.steps
         place = self.identity_at if len(steps) > self.identity_at else 0
-        key = tuple([step.code for step in steps] + [str(steps[place].numbers)])
+        key = (*[step.code for step in steps], steps[place].numbers)
         known = self._shapes.get(key)
         if known is None:
             known = self._shapes[key] = self._shape_of(case)
