@@ -52,6 +52,9 @@ demo: setup ## a county year on a real Kafka, one decision explained, the audit
 chaos: setup kafka-jars ## kill -9 and worse on the real broker, then the audit: make chaos SEED=3
 	$(PY) -m tests.chaos --seed $(SEED)
 
+chaos-gateway: setup kafka-jars ## the hospital window under kill -9: each bill decided once, told the same: SEED=3
+	$(PY) -m tests.chaos.gateway_run --seed $(SEED)
+
 bench: setup kafka-jars ## ratios side by side; fails when a goal is missed
 	$(PY) -m bench
 	$(PY) -m bench.whatif

@@ -111,7 +111,8 @@ def _numbers() -> Iterator[int]:
 
 def _record(rng: Random, sample: Sample) -> dict[str, Any]:
     """Where and how a message arrives: mostly as it should."""
-    topic, key = sample.topic, sample.key.encode()
+    topic: str = sample.topic
+    key: bytes | None = sample.key.encode()
     if rng.random() < 0.05:
         topic, key = rng.choice(INTAKE_FEEDS), rng.choice((key, b"", None, b"\xff1"))
     time_header = rng.choice(_TIMES)

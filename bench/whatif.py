@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 from bench.figures import Figure, as_json, text
 from bench.machine import Machine
@@ -98,7 +99,7 @@ def _append_costs() -> tuple[float, float]:
     return median(bills[:APPEND_BLOCK]), median(bills[-APPEND_BLOCK:])
 
 
-def _events() -> Iterator[object]:
+def _events() -> Iterator[dict[str, Any]]:
     """An identity, one bill to warm up, then the bills."""
     from workers.intake.verdict import Accepted, judge
 

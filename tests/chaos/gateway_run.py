@@ -1,13 +1,24 @@
-"""One run of the window under kills: ledger workers and replicas die while hospitals settle; every bill is judged."""
+"""One run of the window under kills: ledger workers and replicas die while hospitals settle; every bill is judged.
+
+`python -m tests.chaos.gateway_run --seed 3` (`make chaos-gateway SEED=3`). Exit codes: 0 each bill was decided once and
+every try was told the same; 1 something is red; 2 asked wrongly.
+"""
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import contextlib
+import logging
+import os
 import random
+import shutil
+import sys
+import tempfile
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import orjson
 
@@ -22,6 +33,7 @@ from workers.log.kafka import KafkaLog
 from workers.log.port import Isolation, Record, TopicPartition
 from workers.settings import Settings
 
+LIBS = ROOT / "var" / "kafka" / "libs"
 PARTITIONS, LEDGERS, REPLICAS = 6, 2, 2
 COMMAND_S, WARM_UP_S, READ_S = 300.0, 90.0, 60.0
 STRIKE_EVERY_S = (1.5, 3.5)
@@ -39,6 +51,18 @@ class Verdict:
     strikes: Counter[str] = field(default_factory=Counter)
     statuses: Counter[str] = field(default_factory=Counter)
     red: list[str] = field(default_factory=list)
+
+    def text(self) -> str:
+        """The run for people, its red lines last."""
+        struck = ", ".join(f"{count} x kill -9 {name}" for name, count in sorted(self.strikes.items()))
+        told = ", ".join(f"{count} x {status}" for status, count in sorted(self.statuses.items()))
+        lines = [
+            f"{self.bills} bills in {self.tries} tries, {self.told} answers told, {self.journal_records} journal records",
+            f"  {struck or 'no strike'}; answers: {told or 'none'}",
+            *(f"  RED {what}" for what in self.red),
+            "RED" if self.red else "EACH BILL DECIDED ONCE, EVERY TRY TOLD THE SAME",
+        ]
+        return "\n".join(lines)
 
 
 class GatewayRun:
@@ -142,7 +166,7 @@ class GatewayRun:
                 verdict.red.append(f"{each.setl_id} was told another decision than there is")
         verdict.red += [f"{setl_id} was decided and nobody sent it" for setl_id in decisions]
 
-    async def _read(self, short: str) -> list[dict[str, object] | dict[str, object]]:
+    async def _read(self, short: str) -> list[dict[str, Any]]:
         """All committed values of a topic."""
         log = KafkaLog(self._broker.bootstrap)
         slots = [TopicPartition(full_name(short), number) for number in range(PARTITIONS)]
@@ -162,11 +186,40 @@ class GatewayRun:
         return [orjson.loads(record.value or b"{}") for record in found]
 
     async def _tuodi(self, *arguments: str) -> None:
-        import os
-        import sys
-
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "workers.cli", *arguments, cwd=ROOT, env={**os.environ, **self._environment}
         )
         if await asyncio.wait_for(process.wait(), timeout=COMMAND_S) != 0:
             raise RuntimeError(f"tuodi {' '.join(arguments)} ended with {process.returncode}")
+
+
+def main() -> int:
+    """Parse, start a broker, run, print the verdict."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.chaos.gateway_run", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--seed", type=int, default=1, help="schedule and load of the run (default 1)")
+    parser.add_argument("--seconds", type=float, default=15.0, help="length of the load (default 15)")
+    parser.add_argument("--rate", type=float, default=200.0, help="bills a second (default 200)")
+    parser.add_argument("--keep", type=Path, help="folder to run in and keep: logs of broker, workers and replicas")
+    chosen = parser.parse_args()
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # it tells of every retry while a worker is away
+    folder = chosen.keep or Path(tempfile.mkdtemp(prefix="tuodi-chaos-gateway-"))
+    folder.mkdir(parents=True, exist_ok=True)
+    broker = Broker(folder / "kafka", LIBS)
+    try:
+        broker.start()
+        sys.stderr.write(
+            f"seed {chosen.seed}: {chosen.rate:.0f} bills/s for {chosen.seconds:.0f} s, then the verdict\n"
+        )
+        verdict = asyncio.run(GatewayRun(chosen.seed, chosen.rate, chosen.seconds, folder, broker).run())
+    finally:
+        broker.kill9()
+        if chosen.keep is None:
+            shutil.rmtree(folder, ignore_errors=True)
+    sys.stdout.write(verdict.text() + "\n")
+    return 1 if verdict.red or not verdict.bills else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
