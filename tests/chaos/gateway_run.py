@@ -57,7 +57,8 @@ class Verdict:
         struck = ", ".join(f"{count} x kill -9 {name}" for name, count in sorted(self.strikes.items()))
         told = ", ".join(f"{count} x {status}" for status, count in sorted(self.statuses.items()))
         lines = [
-            f"{self.bills} bills in {self.tries} tries, {self.told} answers told, {self.journal_records} journal records",
+            f"{self.bills} bills in {self.tries} tries: {self.told} answers told, "
+            f"{self.journal_records} journal records",
             f"  {struck or 'no strike'}; answers: {told or 'none'}",
             *(f"  RED {what}" for what in self.red),
             "RED" if self.red else "EACH BILL DECIDED ONCE, EVERY TRY TOLD THE SAME",
