@@ -12,6 +12,7 @@ from workers.cases.homes import Home, homes
 from workers.cases.timeline import FOLDER, Timeline
 from workers.errors import Usage
 from workers.policy.adoption import build_adoption, load_adoption
+from workers.policy.county_lists import CountyLists, Stated
 from workers.policy.instrument import Instrument
 from workers.policy.law import Law
 from workers.policy.loader import Loaded
@@ -35,10 +36,10 @@ class Books:
 
     def law(self, timeline: Timeline) -> Law:
         """The law that decides a timeline."""
-        key = (timeline.measure, tuple(sorted(timeline.readings.items())), timeline.adopted)
+        key = (timeline.measure, tuple(sorted(timeline.readings.items())), timeline.adopted, str(timeline.lists))
         if key not in self._laws:
             books = (with_readings(each.book, timeline.readings) for each in self.of(timeline.measure))
-            self._laws[key] = law_of_all(books, self.of(timeline.measure), timeline.adopted)
+            self._laws[key] = law_of_all(books, self.of(timeline.measure), timeline.adopted, timeline.lists)
         return self._laws[key]
 
     def with_book(self, book: Rulebook) -> Books:
@@ -69,16 +70,17 @@ def measures() -> list[str]:
     return list(dict.fromkeys(each.book.measure for each in shipped_books().loaded))
 
 
-def law_of(book: Rulebook, adopted: bool = False) -> Law:
+def law_of(book: Rulebook, adopted: bool = False, lists: Stated | None = None) -> Law:
     """The law of one rulebook, with the sample figures of its folder where the section says that they are adopted."""
-    return law_of_all([book], [shipped(book.measure)], adopted)
+    return law_of_all([book], [shipped(book.measure)], adopted, lists)
 
 
-def law_of_all(books: Iterable[Rulebook], loaded: Iterable[Loaded], adopted: bool) -> Law:
-    """The law of these revisions."""
+def law_of_all(books: Iterable[Rulebook], loaded: Iterable[Loaded], adopted: bool, lists: Stated | None = None) -> Law:
+    """The law of these revisions, with the lists of counties."""
     found = [each._replace(book=book) for each, book in zip(loaded, books, strict=True)]
     values = adopted_figures(found, sample_figures())[0] if adopted else {}
-    return Law([Instrument(each, values.get(each.book.measure)) for each in found], "0" * 64, 1)
+    ordered = CountyLists(lists)
+    return Law([Instrument(each, values.get(each.book.measure), ordered) for each in found], "0" * 64, 1)
 
 
 @lru_cache(maxsize=1)

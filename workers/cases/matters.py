@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from workers.cases.arithmetic import parts_of
 from workers.errors import Usage
+from workers.policy.county_lists import EXCLUSIONS, IDENTITIES, PREMIUM, with_list
 from workers.policy.matters.plan import City
 from workers.policy.matters.situation import Admission, Checkup, PremiumPaid, Recorded, Result, Situation
 from workers.policy.matters.wanted import Grant, Matter
@@ -44,6 +45,9 @@ FACTS: dict[str, tuple[str, Any]] = {
     "农村居民": ("rural", True), "城镇居民": ("rural", False),
     "长期居住": ("long_residence", True), "非长期居住": ("long_residence", False),
 }  # fmt: skip
+LISTS = {"特殊困难人员": IDENTITIES, "不予救助": EXCLUSIONS}
+ENTRIES = {"名称": "", "资助": PREMIUM, "疾病": ""}
+"""What a row about a county's list names, and what stands in front of it in the list."""
 STAYS: dict[str, dict[str, Any]] = {
     "非定点": {"designated": False}, "未首诊": {"primary_care_first": False}, "本市": {"place": "in_city"},
     "省内": {"place": "in_province"}, "省外": {"place": "out_of_province"}, "未转诊": {"referral": "missing"},
@@ -95,6 +99,11 @@ def read_row(timeline: Timeline, number: int, words: list[str], tags: list[str],
         told.facts.update(FACTS[tag] for tag in tags if tag in FACTS)
     elif kind == "名单送达":
         told.lists.add((words[1], timeline.home.county, values["月份"]))
+    elif kind == "县级名单" and day is not None:
+        named = (tag.split() for tag in tags if tag.split()[0] in ENTRIES)
+        entries = [ENTRIES[name] + value for name, value in named]
+        county = values.get("县", timeline.home.county)
+        timeline.lists = with_list(timeline.lists, LISTS[words[1]], county, day.isoformat(), entries)
     elif kind == "日终" and day is not None:
         told.closed = day
     elif kind in ("应有", "应无"):

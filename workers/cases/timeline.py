@@ -80,6 +80,7 @@ AMOUNT_TAGS = {
 ORDERED_TAGS = {"经办认定": "ordinary", "认定倾斜": "tilt", "认定二次": "secondary", "认定医中": "in_treatment"}
 """What an officer laid down for a bill that the law leaves to a person."""
 DATE_TAGS = {"入院": "admitted_on", "结算": "settled_on"}
+TEXT_TAGS = {"参保地": "county", "疾病": "disease_code"}
 
 
 @dataclass(frozen=True)
@@ -121,6 +122,8 @@ class Timeline:
     violence_risk: bool | None = None
     registered: str | None = None
     adopted: bool = False
+    lists: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Lists of counties, as an adoption has them."""
 
     @property
     def file(self) -> str:
@@ -287,8 +290,8 @@ def _bill(timeline: Timeline, number: int, care_type: str, setl_id: str, tags: l
             facts[AMOUNT_TAGS[name]] = fen(value)
         elif name in DATE_TAGS:
             facts[DATE_TAGS[name]] = day(value)
-        elif name == "参保地":
-            facts["county"] = value
+        elif name in TEXT_TAGS:
+            facts[TEXT_TAGS[name]] = value
         else:
             facts.update(TAGS[tag])
     second = {name: fen(cells[name]) for name in SECOND if cells.get(name)}

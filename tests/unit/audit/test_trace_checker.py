@@ -61,8 +61,9 @@ def of_cases() -> list[tuple[str, dict[str, Any]]]:
     found = []
     for timeline in read_all():
         law = plain
-        if timeline.readings or timeline.adopted:
-            law = law_of(with_readings(shipped(timeline.measure).book, timeline.readings), timeline.adopted)
+        if timeline.readings or timeline.adopted or timeline.lists:
+            book = with_readings(shipped(timeline.measure).book, timeline.readings)
+            law = law_of(book, timeline.adopted, timeline.lists)
         for row, verdict in zip(timeline.rows, run(law, timeline), strict=True):
             if verdict.measure:
                 found.append((f"{timeline.file}:{row.line}", told(law, verdict)))

@@ -188,7 +188,7 @@ BOOKS = shipped_books()
 def _shifts(timeline: Timeline) -> bool:
     """Whether all bills lie in the validity now and a year later, and no day meets the end of a February."""
     instrument = BOOKS.law(timeline).instruments[0]
-    if timeline.readings or timeline.adopted:  # figures of other documents have days of their own
+    if timeline.readings or timeline.adopted or timeline.lists:  # figures of other documents have days of their own
         return False
     if any(day.month == 2 and day.day > 27 for day in _dates(timeline)) or timeline.expected:
         return False

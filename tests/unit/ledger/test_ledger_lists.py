@@ -88,6 +88,13 @@ def test_a_listed_diagnosis_is_excluded_from_its_day_on_in_that_county(tmp_path:
     assert list(told.values()) == ["assisted", "excluded", "assisted", "assisted", "assisted"]
 
 
+def test_a_name_that_a_list_left_out_is_off_until_one_names_it_again(tmp_path: Path) -> None:
+    lists = [order(1, "2021-01-01", [NAME]), order(2, "2022-01-01", ["其他"]), order(3, "2023-01-01", [NAME])]
+    bills = [bill(number, day) for number, day in enumerate(("2021-06-01", "2022-06-01", "2023-06-01"))]
+    told = reasons(replayed(tmp_path, identity(), *bills, *lists))
+    assert list(told.values()) == ["assisted", "identity_ended", "assisted"]
+
+
 @pytest.mark.parametrize(
     "wrong",
     [{"second_signer": "U1"}, {"county": "522701"}, {"list_kind": "exclusions", "entries": ["整容"]}],

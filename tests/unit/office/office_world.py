@@ -41,7 +41,7 @@ class OfficeWorld:
         value = {"type": type_ or topic, "version": 1, "region": self.region, **fields}
         if psn_no is not None:
             value["psn_no"] = psn_no
-        self.line({"topic": topic, "key": psn_no or "none", "value": value})
+        self.line({"topic": topic, "key": psn_no or fields.get("order_id", "none"), "value": value})
 
     def line(self, line: dict[str, Any]) -> None:
         """One line as `tuodi order new` prints it."""

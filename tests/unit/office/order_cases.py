@@ -14,7 +14,8 @@ import orjson
 from tests.unit.office.office_world import OfficeWorld
 from workers.cases.document import Line as Row
 from workers.cases.document import Section
-from workers.cases.timeline import APPLICATIONS, BILLS, REASONS, TAGS
+from workers.cases.matters import ENTRIES, LISTS
+from workers.cases.timeline import APPLICATIONS, BILLS, DATE_TAGS, REASONS, TAGS, TEXT_TAGS
 from workers.entitlement.office import pending
 from workers.entitlement.state import FACTS, Bill, Facts, bill_name
 from workers.journal.partition import partition_of
@@ -28,6 +29,7 @@ LABELS = {known.label: kind.value for kind, known in KINDS.items()}
 CASE_APPLICATIONS = {**APPLICATIONS, "零星报销": "manual_claim", "申诉": "objection"}
 CASE_REASONS = {**REASONS, "骗取": "fraud", "报销未批": "claim_refused", "撤销": "cancelled"}
 PERSON = "P1"
+LIST = "名单"
 OUTSIDE = frozenset({"region", "setl_id", "county", "channel"})
 
 
@@ -106,15 +108,24 @@ class Case:
             "order_id": f"O{self.orders - (1 if '同一编号' in tags else 0)}", "author": "U1",
             "second_signer": "U1" if "一人签字" in tags else "U2", "document": "医保〔2023〕5号", "ordered_on": day,
         }  # fmt: skip
-        value |= self._ordered(names, tags)
+        value |= self._listed(names, tags) if names[0] == LIST else self._ordered(names, tags)
         if "依据原决定" in tags:
             value["decision_id"] = self.first_decisions[value["setl_id"]]
-        self.world.feed("office.ordered", PERSON, **{name: each for name, each in value.items() if each is not None})
+        seen = len(self.world.emitted)
+        about = None if names[0] == LIST else PERSON
+        self.world.feed("office.ordered", about, **{name: each for name, each in value.items() if each is not None})
         self.answer = next(
             orjson.loads(emitted.value)["outcome"]
-            for emitted in reversed(self.world.emitted)
+            for emitted in self.world.emitted[seen:]  # the order itself goes before what it brings about
             if emitted.topic.endswith("journal.answered.v1")
         )
+
+    def _listed(self, names: list[str], tags: list[str]) -> dict[str, Any]:
+        """A list of a county: about nobody in particular."""
+        pairs = [tag.split() for tag in tags if " " in tag]
+        county = next((value for name, value in pairs if name == "县"), self.world.county)
+        entries = [ENTRIES[name] + value for name, value in pairs if name in ENTRIES]
+        return {"kind": "county_list", "county": county, "list_kind": LISTS[names[1]], "entries": entries}
 
     def _ordered(self, names: list[str], tags: list[str]) -> dict[str, Any]:
         what, about = names[0], names[1]
@@ -187,8 +198,8 @@ def _stated(tags: list[str]) -> dict[str, Any]:
     stated: dict[str, Any] = {}
     for tag in tags:
         name, _, value = tag.partition(" ")
-        if name == "参保地":
-            stated["county"] = value
+        if name in TEXT_TAGS or name in DATE_TAGS:
+            stated[{**TEXT_TAGS, **DATE_TAGS}[name]] = value
         elif tag in TAGS:
             stated |= TAGS[tag]
     assert set(stated) <= set(BillFacts._fields)

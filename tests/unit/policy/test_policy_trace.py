@@ -28,9 +28,9 @@ def verdicts() -> list[tuple[Law, Verdict]]:
     result: list[tuple[Law, Verdict]] = []
     for timeline in read_all():
         law = LAW
-        if timeline.readings or timeline.adopted:
+        if timeline.readings or timeline.adopted or timeline.lists:
             book = with_readings(shipped(timeline.measure).book, timeline.readings)
-            law = law_of(book, timeline.adopted)
+            law = law_of(book, timeline.adopted, timeline.lists)
         result.extend((law, verdict) for verdict in run(law, timeline))
     return result
 

@@ -11,7 +11,6 @@ from workers.policy.dates import ONE_DAY
 from workers.policy.types import Identity, PersonFacts
 from workers.policy.verbs.context import Context
 from workers.policy.verbs.identity import chooser_of
-from workers.policy.verbs.places import dated
 
 
 class Held(NamedTuple):
@@ -42,7 +41,7 @@ class Holdings:
 
     def of(self, person: PersonFacts) -> Iterator[Held]:
         """Every identity that is not withdrawn and held for a day at least."""
-        for identity in person.identities:
+        for identity in self.chooser.identities(person):
             if identity.withdrawn:
                 continue
             if identity.identity in self.extra:
@@ -50,7 +49,6 @@ class Holdings:
                 continue
             place, certain = self.chooser.placed(identity)
             if place is not None:
-                identity = dated(place, identity)
                 name, belongs = self.names[place.group.id][place.position], certain or not place.member_types
                 yield from self._held(place.group.id, name, identity, person, belongs)
 

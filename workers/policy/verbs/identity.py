@@ -15,7 +15,7 @@ from workers.policy.types import BillFacts, Identity, PersonFacts, Status, Step
 from workers.policy.verbs.applicants import Abroad, Applicants
 from workers.policy.verbs.context import Context
 from workers.policy.verbs.phases import Phases
-from workers.policy.verbs.places import Place, Stays, dated, place_of, places_of
+from workers.policy.verbs.places import Listed, Place, Stays, place_of, places_of
 from workers.policy.verbs.retro import Recognitions
 from workers.policy.verbs.sources import Sources
 from workers.policy.verbs.ways import ADMITTED, APPLIED, BEFORE, DOUBT, GRACE, RETRO, STAY, UNAPPLIED, VALID, YEAR
@@ -82,6 +82,7 @@ class Chooser:
     def __init__(self, rule: ChooseIdentity, context: Context) -> None:
         self.rule = rule
         self.names = places_of(context)
+        self.identities = Listed(self.names).of
         self.plain = {
             name: places[0]
             for name, places in self.names.items()
@@ -138,13 +139,12 @@ class Chooser:
         best: Found | None = None
         doubt: Found | None = None
         unapplied = False
-        for identity in person.identities:
+        for identity in self.identities(person):
             place, certain = self.plain.get(identity.identity), True
             if place is None:
                 place, certain = self.placed(identity)
             if place is None or identity.withdrawn or self.sources.wrong(identity):
                 continue
-            identity = dated(place, identity)
             on_application, applied = place.group.id in self.applicants.groups, identity.applied_on
             if on_application:
                 way, applied = self.applicants.way(person, day, identity, self.end)
@@ -237,11 +237,11 @@ class Chooser:
     def holds_another(self, person: PersonFacts, but: Identity, day: date) -> bool:
         """Whether the person holds any other identity of this measure on `day`."""
         return any(
-            other is not but
+            other != but
             and not other.withdrawn
             and self.belongs(other)
             and other.recognised_on <= day < self.end(other)
-            for other in person.identities
+            for other in self.identities(person)
         )
 
     def placed(self, identity: Identity) -> tuple[Place | None, bool]:
@@ -302,14 +302,11 @@ class Chooser:
 
     def has_ended(self, person: PersonFacts, day: date) -> bool:
         """Whether an identity of this measure began by `day` and is over; one that does not count has not ended."""
-        for identity in person.identities:
+        for identity in self.identities(person):
             if identity.withdrawn or identity.recognised_on > day:
                 continue
-            place, _ = self.placed(identity)
-            if place is not None:
-                held = dated(place, identity)
-                if held.recognised_on <= day and self.end(held) <= day:
-                    return True
+            if self.end(identity) <= day and self.belongs(identity):
+                return True
         return False
 
 

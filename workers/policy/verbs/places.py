@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import NamedTuple
 
 from workers.policy.case import GroupPlan
-from workers.policy.county_lists import BY_COUNTY, Term
-from workers.policy.types import BillFacts, Identity
+from workers.policy.county_lists import BY_COUNTY, Term, Terms
+from workers.policy.types import BillFacts, Identity, PersonFacts
 from workers.policy.verbs.context import Context
 from workers.policy.verbs_admission import StayInProgress
 
@@ -20,7 +20,7 @@ class Place(NamedTuple):
     position: int
     sub_classes: frozenset[str]
     member_types: frozenset[str]
-    counties: Mapping[str, Term] | None = None  # only recognised there, while its county's list names it (JY-3.1f)
+    counties: Terms | None = None  # only recognised there, while its county's list names it (JY-3.1f)
 
 
 Places = tuple[Place, ...]
@@ -47,17 +47,34 @@ def _of_county_lists(context: Context) -> dict[str, Places]:
     return {}
 
 
-def dated(place: Place, identity: Identity) -> Identity:
-    """The identity as far as its county's list names it."""
-    term = None if place.counties is None else place.counties.get(identity.county or "")
-    if term is None:
-        return identity
-    first = max(identity.recognised_on, term.first)
-    if identity.removed_on is None and term.end == date.max:
+class Listed:
+    """Identities of names that counties keep a list of: each as often and as long as its county's list names it."""
+
+    def __init__(self, names: Mapping[str, Places]) -> None:
+        self._terms = {name: places[0].counties for name, places in names.items() if places[0].counties is not None}
+
+    def of(self, person: PersonFacts) -> tuple[Identity, ...]:
+        """All identities of the person; of one that names no county every term that it may have."""
+        if not self._terms:
+            return person.identities
+        return tuple(held for identity in person.identities for held in self._held(identity))
+
+    def _held(self, identity: Identity) -> Iterable[Identity]:
+        counties = self._terms.get(identity.identity)
+        if counties is None:
+            return (identity,)
+        if identity.county is not None:
+            return (_within(identity, term) for term in counties.get(identity.county, ()))
+        every = sorted({term for terms in counties.values() for term in terms})
+        return (_within(identity, term) for term in every)
+
+
+def _within(identity: Identity, term: Term) -> Identity:
+    first, removed = max(identity.recognised_on, term.first), identity.removed_on
+    if removed is not None and removed < term.end:
         return identity._replace(recognised_on=first)
-    if identity.removed_on is not None and identity.removed_on <= term.end:
-        return identity._replace(recognised_on=first)
-    return identity._replace(recognised_on=first, removed_on=term.end, removal_reason=None)
+    end = None if term.end == date.max else term.end
+    return identity._replace(recognised_on=first, removed_on=end, removal_reason=None)
 
 
 def place_of(places: Places, identity: Identity, provisional: bool = False) -> tuple[Place | None, bool]:

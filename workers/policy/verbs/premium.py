@@ -142,8 +142,8 @@ class Subsidy:
         """The highest share that one of the identities earns; one that a missing fact leaves open goes before less."""
         best, doubt = Earned("none"), Earned("none")
         for each in held:
-            for share in self._shares_of(each, payment):
-                open_fact = not each.belongs
+            for share, certain in self._shares_of(each, payment):
+                open_fact = not (each.belongs and certain)
                 insured = self._insured(each, payment, person)
                 if insured is False:
                     continue
@@ -159,18 +159,18 @@ class Subsidy:
                     best = found
         return Earned("not_stated") if doubt.amount > best.amount else best
 
-    def _shares_of(self, held: Held, payment: PremiumPaid) -> list[PremiumShare]:
+    def _shares_of(self, held: Held, payment: PremiumPaid) -> list[tuple[PremiumShare, bool]]:
+        """What the identity may earn, and whether it is certain that it does."""
         if held.identity is NOBODY:
-            return [self.open_share] if self.open_share is not None else []
+            return [(self.open_share, True)] if self.open_share is not None else []
         if not held.group:
-            return [self.named[held.name]] if held.name in self.named else []
-        shares = self.shares
-        if self.by_list and self.lists.pays_premium(
-            held.identity.identity, held.identity.county or payment.county, payment.paid_on
-        ):
-            shares = [*shares, *self.by_list]  # the county's list says so, whatever the reading (JY-A11)
-        named = (share for share in shares if not share.names or held.name in share.names)
-        return [share for share in named if held.group in share.groups]
+            return [(self.named[held.name], True)] if held.name in self.named else []
+        shares = [(share, True) for share in self.shares]
+        if self.by_list:  # the county's list says so, whatever the reading (JY-A11)
+            said = self.lists.pays_premium(held.identity.identity, held.identity.county, payment.paid_on)
+            shares += [(share, said is not None) for share in self.by_list if said is not False]
+        shares = [pair for pair in shares if not pair[0].names or held.name in pair[0].names]
+        return [pair for pair in shares if held.group in pair[0].groups]
 
     def _amount(self, share: PremiumShare, payment: PremiumPaid, held: Held) -> Earned:
         if share.rate is not None:
