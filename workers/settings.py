@@ -5,14 +5,21 @@ Every limit has its unit in its name and its own error where it is exceeded (`do
 
 from __future__ import annotations
 
+import difflib
 import os
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from workers.cluster import Access, Cluster, Mechanism, Protocol
+from workers.errors import Usage
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 
 class Settings(BaseSettings):
@@ -128,8 +135,39 @@ class Settings(BaseSettings):
         )
 
 
+PREFIX: Final = "TUODI_"
+ENV_FILE: Final = "TUODI_ENV_FILE"
+NOT_SETTINGS: Final = (ENV_FILE, "TUODI_DEV_KEYS", "TUODI_TEST_BOOTSTRAP")
+"""Read elsewhere: where the settings lie, one word for demonstrations, the broker of the tests."""
+
+
 @lru_cache(maxsize=1)
 def settings() -> Settings:
-    """The settings of this process, read once."""
-    env_file = os.environ.get("TUODI_ENV_FILE")
-    return Settings(_env_file=env_file) if env_file else Settings()
+    """The settings of this process, read once. Raises `Usage` with every name that is wrong, never with its value."""
+    env_file = os.environ.get(ENV_FILE)
+    if env_file and not Path(env_file).is_file():
+        raise Usage(f"{ENV_FILE} names {env_file}, which is no file")
+    _no_misspelling(os.environ)
+    try:
+        return Settings(_env_file=env_file) if env_file else Settings()
+    except ValidationError as error:
+        raise Usage("\n".join(["settings cannot be used:", *(_told(each) for each in error.errors())])) from None
+
+
+def _told(fault: ErrorDetails) -> str:
+    """One line: the variable and what it may be; the value is not repeated, it could be a secret."""
+    name = PREFIX + "_".join(str(part) for part in fault["loc"]).upper().removeprefix(PREFIX)
+    known = Settings.model_fields.get(name.removeprefix(PREFIX).lower())
+    meaning = f" ({known.description})" if known and known.description else ""
+    return f"  {name}: {fault['msg']}{meaning}"
+
+
+def _no_misspelling(names: Iterable[str]) -> None:
+    """A misspelt name would leave its default in force without a word. Raises `Usage` for one that is nearly ours."""
+    known = [PREFIX + field.upper() for field in Settings.model_fields]
+    for name in names:
+        if not name.startswith(PREFIX) or name in known or name in NOT_SETTINGS:
+            continue
+        meant = difflib.get_close_matches(name, known, n=1, cutoff=0.85)
+        if meant:
+            raise Usage(f"{name} is no setting; did you mean {meant[0]}?")

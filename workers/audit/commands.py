@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from workers.errors import Usage
+
 if TYPE_CHECKING:
     from workers.audit.run import Plan
 
@@ -77,7 +79,13 @@ def check_traces(
     count, wrong = 0, []
     with file.open("rb") as lines:
         for count, line in enumerate(lines, start=1):
-            wrong += [f"{file}:{count}: {fault}" for fault in faults(orjson.loads(line))]
+            try:
+                explained = orjson.loads(line)
+            except orjson.JSONDecodeError:
+                explained = None
+            if not isinstance(explained, dict):
+                raise Usage(f"{file}:{count}: not an explained decision; write the file with `tuodi replay --traces`")
+            wrong += [f"{file}:{count}: {fault}" for fault in faults(explained)]
     if as_json:
         typer.echo(orjson.dumps({"decisions": count, "faults": wrong}).decode())
     else:

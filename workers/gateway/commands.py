@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import socket
 from functools import partial
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -30,7 +30,7 @@ def gateway(
             "--open-door", help="CODE:REGION[,REGION…]: everybody is this hospital, nobody is asked; for demonstrations"
         ),
     ] = None,
-    log_format: Annotated[str, typer.Option(help="json or text")] = "json",
+    log_format: Annotated[Literal["json", "text"], typer.Option(help="for machines or for people")] = "json",
     dev_keys: Annotated[bool, typer.Option("--dev-keys", help="allow the well-known development keys")] = False,
     supervise: Annotated[
         bool,

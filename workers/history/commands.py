@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -22,7 +22,7 @@ Json = Annotated[bool, typer.Option("--json", help="one JSON object on stdout")]
 
 def history(
     instance: Annotated[str | None, typer.Option(help="name of this slot (static membership)")] = None,
-    log_format: Annotated[str, typer.Option(help="json or text")] = "json",
+    log_format: Annotated[Literal["json", "text"], typer.Option(help="for machines or for people")] = "json",
 ) -> None:
     """Keep the read model (SQLite) up to date from the log: decisions, outcomes, cap tables, tasks, live totals.
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple
 
-from workers.errors import Stop
+from workers.errors import Stop, Usage
 
 BUSY_TIMEOUT_SECONDS = 5.0
 
@@ -53,7 +53,14 @@ class Database:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
         self.connection = sqlite3.connect(path, isolation_level=None, timeout=BUSY_TIMEOUT_SECONDS)
-        self.connection.executescript(files("workers.history").joinpath("schema.sql").read_text(encoding="utf-8"))
+        schema = files("workers.history").joinpath("schema.sql").read_text(encoding="utf-8")
+        try:
+            self.connection.executescript(schema)
+        except sqlite3.DatabaseError as error:
+            self.connection.close()
+            raise Usage(
+                f"{path}: cannot be kept as the read model ({error}); name another file, or delete it"
+            ) from error
         self._next: dict[Source, int] = {}
 
     def __enter__(self) -> Database:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 import orjson
 
@@ -43,9 +44,20 @@ class PersonYear(NamedTuple):
 
 def open_for_reading(path: Path) -> sqlite3.Connection:
     """A read-only connection; Usage error where the read model does not exist yet."""
-    if not path.exists():
+    if not path.is_file():
         raise Usage(f"{path}: no read model here. Start one with `tuodi history`, or name it with TUODI_DATABASE.")
-    return sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=BUSY_TIMEOUT_SECONDS)
+    connection = sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, timeout=BUSY_TIMEOUT_SECONDS)
+    try:
+        made = connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'decision'").fetchone()
+    except sqlite3.DatabaseError as error:
+        connection.close()
+        raise Usage(
+            f"{path}: not readable as a read model ({error}); name the file that `tuodi history` keeps"
+        ) from error
+    if made is None:
+        connection.close()
+        raise Usage(f"{path}: a database, but no read model; name the file that `tuodi history` keeps")
+    return connection
 
 
 def bill_history(database: sqlite3.Connection, setl_id: str, region: str | None) -> list[BillHistory]:

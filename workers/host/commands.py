@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -20,7 +20,7 @@ def worker(
     instance: Annotated[
         str | None, typer.Option(help="name of this slot, unique and kept over restarts (static membership)")
     ] = None,
-    log_format: Annotated[str, typer.Option(help="json or text")] = "json",
+    log_format: Annotated[Literal["json", "text"], typer.Option(help="for machines or for people")] = "json",
     dev_keys: Annotated[bool, typer.Option("--dev-keys", help="allow the well-known development keys")] = False,
     supervise: Annotated[
         bool,

@@ -22,6 +22,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from workers.errors import Usage
+
 SHUTDOWN_SECONDS = 3
 BACKLOG = 128
 
@@ -85,7 +87,13 @@ class AsgiService(Service):
         # asyncio sets TCP_NODELAY only where the protocol is named; without it each answer waits 40 ms for an ACK
         listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((self._host, self._port))
+        try:
+            listener.bind((self._host, self._port))
+        except OSError as error:
+            listener.close()
+            raise Usage(
+                f"cannot listen on {self._host}:{self._port}: {error.strerror}; free it, or set another"
+            ) from error
         listener.listen(BACKLOG)  # from here on a caller waits a moment instead of being refused
         self._listener = listener
         self.port = int(listener.getsockname()[1])

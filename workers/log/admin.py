@@ -16,8 +16,9 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from workers.cluster import ClusterLike, cluster_of
-from workers.errors import Retry, Stop
+from workers.errors import Stop
 from workers.log import kafka_options as options
+from workers.log.kafka_errors import not_reached
 
 _OPERATION_MS = 20_000
 # DescribeConfigs v1: where a value comes from; 1 = set on this topic, everything else is inherited.
@@ -113,8 +114,6 @@ async def _client(cluster: ClusterLike) -> AsyncIterator[Any]:
         await client.start()
         yield client
     except (errors.KafkaConnectionError, errors.NodeNotReadyError, errors.RequestTimedOutError, OSError) as error:
-        raise Retry(
-            f"no answer from the broker at {cluster_of(cluster).bootstrap} ({type(error).__name__}); is it running?"
-        ) from error
+        raise not_reached(error, f"admin of {cluster_of(cluster).bootstrap}") from error
     finally:
         await client.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiokafka import errors
 
-from workers.errors import Stop
+from workers.errors import Retry, Stop
 from workers.log.port import CommitUnknown, Fenced
 
 # The broker will say the same to every later attempt: somebody has to change a right, a topic or the code.
@@ -31,6 +31,14 @@ def root(error: BaseException) -> BaseException:
     while type(error) is errors.KafkaError and error.__cause__ is not None:
         error = error.__cause__
     return error
+
+
+def not_reached(error: BaseException, who: str) -> Retry:
+    """Where nothing of the cluster answered; the client's own log line names address and reason."""
+    return Retry(
+        f"{who}: no broker answers ({type(root(error)).__name__}); is Kafka running where TUODI_BOOTSTRAP says, "
+        "and does the access fit (docs/kafka-access.md)?"
+    )
 
 
 def produce_error(error: BaseException, where: str) -> Exception:

@@ -14,7 +14,7 @@ from workers.cluster import ClusterLike
 from workers.errors import Retry, Stop
 from workers.log import kafka_options as options
 from workers.log.kafka_batches import Batches, send_all
-from workers.log.kafka_errors import produce_error
+from workers.log.kafka_errors import not_reached, produce_error
 from workers.log.kafka_sender import kill, tune
 from workers.log.kafka_transaction import Transaction
 from workers.log.port import CommitUnknown, Headers, Placed
@@ -35,7 +35,7 @@ async def _start(producer: AIOKafkaProducer, deadline_ms: int, who: str) -> None
         if not isinstance(error, KafkaError | OSError):
             raise
         found = produce_error(error, who)
-        raise (Retry(str(found)) if isinstance(found, CommitUnknown) else found) from error
+        raise (not_reached(error, who) if isinstance(found, CommitUnknown) else found) from error
 
 
 async def _within(work: Awaitable[Result], deadline_ms: int, where: str) -> Result:

@@ -13,6 +13,7 @@ from aiokafka import AIOKafkaConsumer, errors
 from workers.cluster import ClusterLike
 from workers.errors import Retry, Stop
 from workers.log import kafka_options as options
+from workers.log.kafka_errors import not_reached
 from workers.log.kafka_fetch import use_sessions
 from workers.log.port import Fenced, Isolation, NotAssigned, Record, TopicPartition
 
@@ -52,6 +53,8 @@ def reading(who: str, *, grouped: bool = False) -> Iterator[None]:
         raise Stop(f"{who}: no right to read ({type(error).__name__})") from error
     except errors.IllegalStateError as error:
         raise NotAssigned(f"{who}: the partition is not assigned here") from error
+    except errors.KafkaConnectionError as error:
+        raise not_reached(error, who) from error
     except (errors.KafkaError, OSError) as error:
         if grouped and type(error) is errors.KafkaError:  # a code the client does not know: rejoin with a new member
             raise Fenced(f"{who}: the group coordinator answered with a code the client does not know") from error
