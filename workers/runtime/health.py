@@ -59,16 +59,19 @@ class Health:
 def judge(
     reports: Sequence[PartitionReport],
     *,
-    joined_seconds_ago: float | None,
+    unassigned_seconds: float | None,
     stall_seconds: float,
     measured_seconds_ago: float = 0.0,
 ) -> Health:
-    """Health of one runtime; `joined_seconds_ago` is None until the first assignment came.
+    """Health of one runtime; `unassigned_seconds` says for how long no assignment has been held, None while one is.
 
-    A lag that could not be measured for the stall time counts as a stall: nobody knows whether there is work.
+    To own nothing in the middle of a rebalance is not to have nothing to do: one that does not end is a stall. A lag
+    that could not be measured for the stall time counts as a stall: nobody knows whether there is work.
     """
     stopped = [report for report in reports if report.phase == "stopped"]
-    busy = [report for report in reports if report.phase in ("restoring", "unknown") or report.lag_records > 0]
+    busy = [
+        report for report in reports if report.phase in ("restoring", "unknown", "fenced") or report.lag_records > 0
+    ]
     stalled = [report for report in busy if report.phase != "stopped" and report.still_seconds > stall_seconds]
     gone = [report for report in stalled if report.still_seconds > 2 * stall_seconds]
     reasons = [f"partition {report.partition} is stopped: {report.stop_reason}" for report in stopped]
@@ -81,12 +84,14 @@ def judge(
     if blind:
         reasons.append(f"the log has not answered how far it is for {measured_seconds_ago:.0f} s; is the broker up?")
     partitions = list(reports)
+    if unassigned_seconds is not None:
+        reasons.append(f"no partitions have been assigned for {unassigned_seconds:.0f} s")
+        if unassigned_seconds > 2 * stall_seconds:
+            return Health(Verdict.EXIT, reasons, partitions)
     if gone or measured_seconds_ago > 2 * stall_seconds:
         return Health(Verdict.EXIT, reasons, partitions)
-    if stopped or stalled or blind:
+    if stopped or stalled or blind or unassigned_seconds is not None:
         return Health(Verdict.NOT_READY, reasons, partitions)
-    if joined_seconds_ago is None:
-        return Health(Verdict.NOT_READY, ["no partitions were assigned yet"], partitions)
     restoring = [report.partition for report in reports if report.phase == "restoring"]
     if restoring:
         return Health(Verdict.RESTORING, [f"restoring partitions {sorted(restoring)}"], partitions)

@@ -33,6 +33,8 @@ class MemberOptions(Protocol):
     @property
     def batch_records_max(self) -> int: ...
     @property
+    def join_deadline_ms(self) -> int: ...
+    @property
     def close_deadline_ms(self) -> int: ...
 
 
@@ -70,6 +72,9 @@ class RuntimeOptions:
     """Longer than the transaction time-out: an init may have to wait for markers of the former owner."""
     end_grace_ms: int = 5_000
     """How long a journal end below the position is asked again: a new leader may lag for a moment, a lost log stays."""
+    join_deadline_ms: int = 60_000
+    """How long a member may wait for its first assignment: many sessions, so that only a silent coordinator ends the
+    process."""
     revoke_deadline_ms: int = 0
     """How long a batch in flight may delay a rebalance; 0 = a third of the session time-out."""
     drain_deadline_ms: int = 5_000
@@ -119,6 +124,7 @@ class StatelessOptions:
     batch_records_max: int = 1_000
     poll_timeout_ms: int = 100
     session_timeout_ms: int = 6_000
+    join_deadline_ms: int = 60_000
     flush_deadline_ms: int = 5_000
     close_deadline_ms: int = 2_000
     drain_deadline_ms: int = 5_000

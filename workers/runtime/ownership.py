@@ -13,7 +13,7 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 
-from workers.errors import Stop
+from workers.errors import Retry, Stop
 from workers.log.port import GroupMember, Isolation, Log, NotAssigned, Record, TopicPartition
 from workers.runtime.options import MemberOptions
 
@@ -43,7 +43,7 @@ class Membership:
     # ---- the member's life
 
     async def join(self) -> None:
-        """Become a member; assignments arrive through the callback."""
+        """Become a member; assignments arrive through the callback. Raises `Retry` where none comes in time."""
         options = self._options
         self._member = await self._log.member(
             group=options.group,
@@ -53,11 +53,21 @@ class Membership:
             isolation=Isolation.READ_COMMITTED,
             session_timeout_ms=options.session_timeout_ms,
         )
-        await self._member.start(self.assigned, self.revoked)
+        try:
+            async with asyncio.timeout(options.join_deadline_ms / 1000):
+                await self._member.start(self.assigned, self.revoked)
+        except TimeoutError:
+            await self._close()
+            raise Retry(
+                f"group {options.group} gave no assignment within {options.join_deadline_ms} ms; is its coordinator up?"
+            ) from None
 
     async def leave(self) -> None:
         """Give everything up, then end the membership. With an instance id the slot stays reserved for its session."""
         await self.revoked(frozenset(self._next))
+        await self._close()
+
+    async def _close(self) -> None:
         member, self._member = self._member, None
         if member is not None:
             try:

@@ -125,6 +125,7 @@ class Partition:
                         await self._settle(batch)
         except Fenced:
             self.around.metrics.fenced += 1
+            self.around.fencings.note(self.source)
             self.phase = Phase.LEFT
             log.warning("%s is fenced by a newer owner: giving it up and joining anew", self._name())
             self.around.ask_rejoin("fenced")
@@ -162,6 +163,7 @@ class Partition:
             self.in_flight = 0
         self.commits += 1
         self.moved_at = now()
+        self.around.fencings.settled(self.source)
         self.last_append_ms = batch[-1].timestamp_ms
 
     def _records_now(self) -> int:

@@ -12,7 +12,7 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from mode import Service
@@ -21,6 +21,7 @@ from workers.errors import Retry, Stop
 from workers.log.port import Fenced, Isolation, Log, TopicPartition
 from workers.runtime.checkpoint import KafkaCheckpoint
 from workers.runtime.clock import now
+from workers.runtime.fencings import Fencings
 from workers.runtime.health import PartitionReport
 from workers.runtime.metrics import RuntimeMetrics
 from workers.runtime.options import RuntimeOptions
@@ -68,6 +69,8 @@ class PartitionRuntime(Watched[RuntimeOptions]):
         self._to_commit: dict[TopicPartition, int] = {}
         self._rejoin_reason: str | None = None
         self._committed_at = 0.0
+        self._behind_since: dict[TopicPartition, float] = {}
+        """When each partition with lag was first seen to have some: a stall begins no earlier."""
         self._around = Surroundings(
             log=kafka,
             options=options,
@@ -78,6 +81,7 @@ class PartitionRuntime(Watched[RuntimeOptions]):
             note_offset=self._to_commit.__setitem__,
             ask_rejoin=self._ask_rejoin,
             tick_seconds=self._tick_seconds,
+            fencings=Fencings(options.stall_ms / 1000),
             batch_slots=asyncio.Semaphore(options.batches_parallel_max),
             restore_slots=asyncio.Semaphore(options.restores_parallel_max),
             checkpoint_type=checkpoint_type,
@@ -146,7 +150,7 @@ class PartitionRuntime(Watched[RuntimeOptions]):
     # ---- inside a rebalance
 
     def _assigned(self, sources: frozenset[TopicPartition], generation: int) -> None:
-        self._assigned_at = now()
+        self._unassigned_since = None
         at = now()
         for source in sorted(sources):
             kept = self._warm.pop(source, None)
@@ -157,6 +161,7 @@ class PartitionRuntime(Watched[RuntimeOptions]):
         self._held.clear()
 
     async def _revoked(self, sources: frozenset[TopicPartition]) -> None:
+        self._unassigned_since = now()
         await self._leave_all(self.options.revoke_deadline_ms)
 
     async def _leave_all(self, deadline_ms: int) -> None:
@@ -226,6 +231,7 @@ class PartitionRuntime(Watched[RuntimeOptions]):
         for changelog, end in (await self._kafka.end_offsets(changelogs, Isolation.READ_COMMITTED)).items():
             changelogs[changelog].note_changelog_end(end)
         self._lag = {source: await self._lag_of(source, partition, ends[source]) for source, partition in owned.items()}
+        self._note_behind(owned)
         await self._commit_lazily()
 
     async def _lag_of(self, source: TopicPartition, partition: Partition, end: int) -> int:
@@ -234,18 +240,26 @@ class PartitionRuntime(Watched[RuntimeOptions]):
             return max(0, end - (partition.checkpoint.position.offset if partition.checkpoint else 0))
         return waiting + max(0, end - await self._membership.fetch_position(source))
 
-    def _reports(self) -> list[PartitionReport]:
+    def _note_behind(self, owned: Mapping[TopicPartition, Partition]) -> None:
         at = now()
-        return [
-            PartitionReport(
-                source.partition,
-                partition.phase.value,
-                round(at - partition.moved_at, 1),
-                self._lag.get(source, 0),
-                partition.stop_reason,
-            )
-            for source, partition in sorted(self.partitions.items())
-        ]
+        self._behind_since = {source: self._behind_since.get(source, at) for source in owned if self._lag[source]}
+        for source, partition in owned.items():
+            if not self._lag[source] and partition.phase is Phase.RUNNING:
+                self._around.fencings.settled(source)
+
+    def _reports(self) -> list[PartitionReport]:
+        return [self._report(source, partition) for source, partition in sorted(self.partitions.items())]
+
+    def _report(self, source: TopicPartition, partition: Partition) -> PartitionReport:
+        """Still since the last move, but no longer than there has been something to do."""
+        at, phase = now(), partition.phase.value
+        still = at - max(partition.moved_at, self._behind_since.get(source, 0.0))
+        fenced = self._around.fencings.seconds(source)
+        if fenced is not None and partition.phase is not Phase.STOPPED:
+            phase, still = "fenced", fenced
+        return PartitionReport(
+            source.partition, phase, round(still, 1), self._lag.get(source, 0), partition.stop_reason
+        )
 
     def _stale(self) -> int:
         return self._membership.stale_records

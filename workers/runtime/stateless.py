@@ -171,12 +171,13 @@ class StatelessLoop(Watched[StatelessOptions]):
     # ---- inside a rebalance
 
     def _assigned(self, partitions: frozenset[TopicPartition], generation: int) -> None:
-        self._assigned_at = now()
+        self._unassigned_since = None
         self._owned = partitions
         self._unplaced = set(partitions)
         self._to_commit.clear()
 
     async def _revoked(self, partitions: frozenset[TopicPartition]) -> None:
+        self._unassigned_since = now()
         self._owned = frozenset()
         self._unplaced.clear()
 

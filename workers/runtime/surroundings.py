@@ -10,6 +10,7 @@ from enum import Enum
 
 from workers.log.port import Log, TopicPartition
 from workers.runtime.checkpoint import KafkaCheckpoint
+from workers.runtime.fencings import Fencings
 from workers.runtime.metrics import RuntimeMetrics
 from workers.runtime.options import RuntimeOptions
 from workers.runtime.port import FoldFactory
@@ -41,6 +42,7 @@ class Surroundings:
     note_offset: Callable[[TopicPartition, int], None]
     ask_rejoin: Callable[[str], None]
     tick_seconds: Callable[[], float]
+    fencings: Fencings
     batch_slots: asyncio.Semaphore
     restore_slots: asyncio.Semaphore
     restoring: set[TopicPartition] = field(default_factory=set)

@@ -46,11 +46,12 @@ class Watched(Service, Generic[Options]):
         super().__init__(**service_options)
         self.options = options
         self.metrics = metrics or RuntimeMetrics(options.group)
-        self.health: Health = judge([], joined_seconds_ago=None, stall_seconds=options.stall_ms / 1000)
+        self.health: Health = judge([], unassigned_seconds=0.0, stall_seconds=options.stall_ms / 1000)
         self._kafka = kafka
         self._lag: dict[TopicPartition, int] = {}
         """Records between what is done and the last stable offset, of each owned partition as it was measured last."""
-        self._assigned_at: float | None = None
+        self._unassigned_since: float | None = now()
+        """Since when no assignment has been held; None while one is."""
         self._measured_at: float | None = None
 
     def current_health(self) -> Health:
@@ -95,7 +96,7 @@ class Watched(Service, Generic[Options]):
         at, reports = now(), self._reports()
         self.health = judge(
             reports,
-            joined_seconds_ago=None if self._assigned_at is None else at - self._assigned_at,
+            unassigned_seconds=None if self._unassigned_since is None else at - self._unassigned_since,
             stall_seconds=self.options.stall_ms / 1000,
             measured_seconds_ago=at - (self._measured_at or at),
         )

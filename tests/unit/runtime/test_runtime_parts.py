@@ -84,13 +84,15 @@ def report(phase: str = "running", still: float = 0.0, lag: int = 0, reason: str
         ([report("restoring", still=1)], Verdict.RESTORING),
         ([report("restoring", still=31)], Verdict.NOT_READY),
         ([report("unknown", still=61)], Verdict.EXIT),
+        ([report("fenced", still=1)], Verdict.READY),
+        ([report("fenced", still=61)], Verdict.EXIT),
         ([report("stopped", reason="why"), report()], Verdict.NOT_READY),
         ([report("stopped", still=10_000, lag=9, reason="why")], Verdict.NOT_READY),
         ([], Verdict.READY),
     ],
 )
 def test_health_is_progress(reports: list[PartitionReport], expected: Verdict) -> None:
-    found = judge(reports, joined_seconds_ago=1.0, stall_seconds=30)
+    found = judge(reports, unassigned_seconds=None, stall_seconds=30)
     assert found.verdict is expected
     assert found.ready is (expected is Verdict.READY)
     assert bool(found.reasons) is (expected is not Verdict.READY)
@@ -99,14 +101,15 @@ def test_health_is_progress(reports: list[PartitionReport], expected: Verdict) -
 def test_a_lag_that_nobody_knows_is_a_stall() -> None:
     def verdict(measured_seconds_ago: float) -> Verdict:
         return judge(
-            [report()], joined_seconds_ago=1.0, stall_seconds=30, measured_seconds_ago=measured_seconds_ago
+            [report()], unassigned_seconds=None, stall_seconds=30, measured_seconds_ago=measured_seconds_ago
         ).verdict
 
     assert [verdict(29), verdict(31), verdict(61)] == [Verdict.READY, Verdict.NOT_READY, Verdict.EXIT]
 
 
-def test_a_worker_without_its_first_assignment_is_not_ready() -> None:
-    assert judge([], joined_seconds_ago=None, stall_seconds=30).verdict is Verdict.NOT_READY
+def test_a_worker_without_an_assignment_is_not_ready_and_then_an_exit() -> None:
+    found = {seconds: judge([], unassigned_seconds=seconds, stall_seconds=30).verdict for seconds in (0.0, 60.0, 61.0)}
+    assert found == {0.0: Verdict.NOT_READY, 60.0: Verdict.NOT_READY, 61.0: Verdict.EXIT}
 
 
 @pytest.mark.parametrize(
