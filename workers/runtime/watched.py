@@ -50,9 +50,13 @@ class Watched(Service, Generic[Options]):
         self._kafka = kafka
         self._lag: dict[TopicPartition, int] = {}
         """Records between what is done and the last stable offset, of each owned partition as it was measured last."""
-        self._unassigned_since: float | None = now()
-        """Since when no assignment has been held; None while one is."""
+        self._unassigned_since: float | None = None
+        """Since when no assignment has been held; None while one is, and before the start (no loop, no clock)."""
         self._measured_at: float | None = None
+
+    async def on_first_start(self) -> None:
+        """From here on it is waited for an assignment; `on_start` may already bring one."""
+        self._unassigned_since = now()
 
     def current_health(self) -> Health:
         """What `/readyz` should say now: ready while positions move or there is nothing to do."""

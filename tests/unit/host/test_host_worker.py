@@ -52,3 +52,9 @@ async def test_a_scrape_takes_the_counts_and_asking_for_health_does_not(tmp_path
 def test_unknown_roles_and_none_are_asked_wrongly(tmp_path: Path, roles: list[str]) -> None:
     with pytest.raises(Usage, match="roles are intake, ledger"):
         worker.services(_settings(tmp_path), roles, "w1", dev_keys=True)
+
+
+def test_services_are_made_before_any_loop_runs(tmp_path: Path) -> None:
+    """As `tuodi worker` makes them: a clock of the loop in a constructor would end every start."""
+    made = worker.services(_settings(tmp_path), ["intake", "ledger"], "w1", dev_keys=True)
+    assert len(made) == 5
