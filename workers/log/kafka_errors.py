@@ -7,6 +7,14 @@ from aiokafka import errors
 from workers.errors import Retry, Stop
 from workers.log.port import CommitUnknown, Fenced
 
+
+class InvalidRecordError(errors.BrokerResponseError):  # type: ignore[misc]
+    """INVALID_RECORD, which this client does not know: the topic's rules refuse a record, say one without a key."""
+
+    errno = 87
+    message = "INVALID_RECORD"
+
+
 # The broker will say the same to every later attempt: somebody has to change a right, a topic or the code.
 _NEVER: tuple[type[Exception], ...] = (
     errors.TopicAuthorizationFailedError,
@@ -18,6 +26,8 @@ _NEVER: tuple[type[Exception], ...] = (
     errors.InvalidTopicError,
     errors.InvalidTimestampError,
     errors.PolicyViolationError,
+    errors.UnsupportedForMessageFormatError,
+    InvalidRecordError,
     errors.InvalidTransactionTimeout,
     errors.UnsupportedVersionError,
     errors.IncompatibleBrokerVersion,

@@ -20,6 +20,7 @@ from aiokafka.protocol.produce import ProduceRequest
 from aiokafka.protocol.transaction import AddPartitionsToTxnRequest, EndTxnRequest
 
 from workers.errors import Stop
+from workers.log.kafka_errors import InvalidRecordError
 from workers.log.kafka_options import CONNECT_BACKOFF_MS, REQUEST_TIMEOUT_MS, TRANSACTION_BACKOFF_MS
 
 Place = tuple[str, int]
@@ -27,6 +28,12 @@ Place = tuple[str, int]
 
 # The markers of the transaction before are still being written; Kafka 4 says NOT_ENOUGH_REPLICAS to an old client.
 _MARKERS: Final = (errors.ConcurrentTransactions, errors.NotEnoughReplicasError, errors.OperationNotAttempted)
+_MARKERS_SECONDS: Final = 1.0
+"""Markers are written by then: a cluster that still says "not yet" lacks replicas, and is asked seldom."""
+_LATER: Final = (errors.CorruptRecordException,)
+"""What the client does not call retriable though it is: the bytes were damaged on their way."""
+_NEWER: Final[dict[int, type[Exception]]] = {87: InvalidRecordError, 90: errors.ProducerFenced}
+"""Codes that this client does not know and that mean one thing only; every other unknown one counts as fenced."""
 _SEQUENCES: Final = 2**31
 
 
@@ -67,7 +74,7 @@ class Transaction:
         for topic, partition in places:
             topics[topic].append(partition)
         request = AddPartitionsToTxnRequest(*self._identity(), list(topics.items()))
-        answer = await self._client.send(await self._coordinator(), request)
+        answer = await self._ask(await self._coordinator(), request)
         codes = {code for _, partitions in answer.errors for _, code in partitions}
         # Where one partition is refused the others are "not attempted": the refusal is what counts.
         for code in sorted(codes, key=lambda code: code == errors.OperationNotAttempted.errno):
@@ -99,14 +106,22 @@ class Transaction:
         for (topic, partition), batch in batches.items():
             topics[topic].append((partition, batch))
         request = ProduceRequest(self._manager.transactional_id, -1, REQUEST_TIMEOUT_MS, list(topics.items()))
-        answer = await self._client.send(leader, request)
+        answer = await self._ask(leader, request)
         return {(topic, found[0]): found[1] for topic, partitions in answer.topics for found in partitions}
 
     async def _end(self, commit: bool) -> None:
-        answer = await self._client.send(await self._coordinator(), EndTxnRequest(*self._identity(), commit))
+        answer = await self._ask(await self._coordinator(), EndTxnRequest(*self._identity(), commit))
         _check(answer.error_code)
 
     # ---- where to ask, and asking again
+
+    async def _ask(self, node: int, request: Any) -> Any:
+        """One request, once. The client tells a silence in the words of a broker's "timed out", which may be asked
+        again; a silence may not: the request may still be under way and end the transaction after this one."""
+        try:
+            return await self._client.send(node, request)
+        except errors.RequestTimedOutError as error:
+            raise errors.KafkaTimeoutError(f"no answer within {REQUEST_TIMEOUT_MS} ms") from error
 
     @staticmethod
     def _taken(waiting: dict[Place, Any], place: Place, code: int) -> bool:
@@ -136,13 +151,16 @@ class Transaction:
     async def _patiently(self, ask: Callable[[], Awaitable[None]]) -> None:
         """Ask until the broker is ready for it; the caller's deadline ends this. A lost connection is not asked again:
         what it took with it only the log can tell."""
+        clock = asyncio.get_running_loop().time
+        began = clock()
         while True:
             try:
                 return await ask()
             except _MARKERS:
-                await asyncio.sleep(TRANSACTION_BACKOFF_MS / 1000)
+                soon = clock() - began < _MARKERS_SECONDS
+                await asyncio.sleep((TRANSACTION_BACKOFF_MS if soon else CONNECT_BACKOFF_MS) / 1000)
             except errors.BrokerResponseError as error:
-                if not error.retriable:
+                if not (error.retriable or isinstance(error, _LATER)):
                     raise
                 self._producer._sender._coordinator_dead(CoordinationType.TRANSACTION)
                 await asyncio.sleep(CONNECT_BACKOFF_MS / 1000)
@@ -153,5 +171,5 @@ def _check(code: int) -> None:
     """Raise what an error code means; 0 is none."""
     if code == 0:
         return
-    error = errors.for_code(code)
+    error = _NEWER.get(code) or errors.for_code(code)
     raise errors.ProducerFenced() if error is errors.InvalidProducerEpoch else error()

@@ -122,7 +122,10 @@ class StatelessLoop(Watched[StatelessOptions]):
                 self._membership.resume(partition, offset)
 
     async def _deliver(self, got: dict[TopicPartition, list[Record]]) -> None:
-        """Handle and flush; after a failed flush with a new producer, all of it again."""
+        """Handle and flush; after a failed flush with a new producer, all of it again.
+
+        Giving up ends the process: the fetch position is past these records, so a loop that went on would skip them.
+        """
         options, began = self.options, now()
         for attempt in range(options.attempts_max):
             try:
@@ -133,7 +136,11 @@ class StatelessLoop(Watched[StatelessOptions]):
                 break
             except (CommitUnknown, Fenced, Retry, OSError, TimeoutError) as error:
                 if attempt + 1 == options.attempts_max:
-                    raise
+                    raise Stop(
+                        f"{options.group}: {options.attempts_max} attempts to write failed, the last with "
+                        f"{type(error).__name__}; what was fetched is handled again from the committed offset by the "
+                        "next process; is the broker up?"
+                    ) from error
                 self.metrics.commit_unknown += 1
                 log.warning("%s: flush failed with %s; a new producer, again", options.group, type(error).__name__)
                 await self._discard_producer()
