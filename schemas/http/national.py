@@ -13,7 +13,6 @@ from pydantic import ConfigDict, Field, StringConstraints
 from schemas.events.header import Fields
 
 Infno = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}[A-Z]?$", min_length=4, max_length=5)]
-Text30 = Annotated[str, StringConstraints(max_length=30)]
 
 
 class NationalRequest(Fields):

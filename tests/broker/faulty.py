@@ -37,11 +37,6 @@ class Gate:
         await self.open.wait()
         await commit()
 
-    async def hold_after_flush(self, producer: Any, commit: Callable[[], Awaitable[None]]) -> None:
-        """The transaction is open on the broker while the gate is closed."""
-        await producer.flush(deadline_ms=5_000)
-        await self.hold(producer, commit)
-
 
 class _Producer:
     def __init__(self, inner: Any, log: FaultyLog) -> None:

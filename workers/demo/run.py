@@ -16,7 +16,6 @@ from workers.history.queries import open_for_reading
 from workers.log.broker import Broker
 
 FEED_RECORDS_PER_SECOND = 400
-CAUGHT_UP_SECONDS = 60.0
 
 
 class Demo(NamedTuple):

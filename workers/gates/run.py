@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from workers.cases.laws import Books, law_of, shipped_books
@@ -40,9 +40,6 @@ def run_all(measure: str | None = None) -> Iterator[Gate]:
         yield Gate("G6", f"{len(kept)} clauses answered for (docs/clauses.md)", tuple(problems(kept)))
         changed = unsaid()
         yield Gate("G8", "results of examples and frozen history are as stated", tuple(changed))
-
-
-GateOf = Callable[[Books, Loaded, Iterable[Timeline]], Gate]
 
 
 def _standards(books: Books, loaded: Loaded, timelines: Iterable[Timeline]) -> Gate:

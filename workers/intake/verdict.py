@@ -26,8 +26,6 @@ from workers.intake.shape import NotJson, TooMany, object_of
 from workers.journal.pii import value_holds_person_data
 from workers.log.port import Headers
 
-DICTIONARY_VERSION: Final = 2
-"""Version of codes, models and checks; a change that can change a verdict raises it."""
 FEED_RECORD_BYTES_MAX: Final = 512_000
 
 

@@ -122,9 +122,6 @@ class MemoryPartition:
         """Every committed record below the last stable offset, for assertions and exports."""
         return self.read(self.beginning, Isolation.READ_COMMITTED, max(1, len(self._slots)))[0]
 
-    def open_transactions(self) -> list[Transaction]:
-        return list(self._open)
-
     def _push(self, slot: _Slot) -> None:
         self._offsets.append(self.end)
         self._slots.append(slot)

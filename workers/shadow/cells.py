@@ -11,8 +11,6 @@ from typing import NamedTuple
 
 from workers.shadow.causes import Cause, Compared
 
-K_DEFAULT = 10
-"""Persons below which a cell is not told outside the office."""
 CELLS_MAX = 10_000
 """Cells of one dimension; what is more is summed under one name."""
 REST = "（其余）"

@@ -32,6 +32,9 @@ Example: tuodi shadow report --region 520000 --from 2024-01-01 --html shadow.htm
 Exit codes: 0 reported (also where nothing was compared), 1 the journal cannot be folded, 2 asked wrongly.
 """
 
+K_DEFAULT = 10
+"""Persons below which a cell is not told outside the office."""
+
 STATUS = """Which regions and counties are in shadow, since when, and by which orders.
 
 Exit codes: 0 shown, 2 asked wrongly.
@@ -46,7 +49,7 @@ def report(
         Path | None, typer.Option(help="an export (`tuodi export`) or feed lines; - reads stdin")
     ] = None,
     any_mode: Annotated[bool, typer.Option("--any-mode", help="bills of regions that pay too")] = False,
-    k: Annotated[int, typer.Option(min=2, help="persons below which a cell is left out")] = 10,
+    k: Annotated[int, typer.Option(min=2, help="persons below which a cell is left out")] = K_DEFAULT,
     internal: Annotated[bool, typer.Option("--internal", help="tell all cells: for the office alone")] = False,
     html: Annotated[Path | None, typer.Option(help="write one HTML file that needs nothing else")] = None,
     csv: Annotated[Path | None, typer.Option(help="write the sums as CSV")] = None,

@@ -37,6 +37,3 @@ class Plan(NamedTuple):
     counts: Callable[[BillFacts, PersonFacts, Result], Iterable[Count]] | None = None
     of_city: Callable[[City], Iterable[Alert]] | None = None
     look_on: Callable[[Situation], date | None] | None = None
-
-
-NO_PLAN = Plan()
