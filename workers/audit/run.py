@@ -5,8 +5,6 @@ Partition after partition, so that the memory is that of the largest partition's
 
 from __future__ import annotations
 
-import sys
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,8 +19,7 @@ from workers.audit.reader import Seen
 from workers.audit.rest import audit_open_transactions, audit_sequences
 from workers.audit.source import AuditError, Source
 from workers.audit.state import Replay, compare, read_cap_table, read_state
-
-PROGRESS_EVERY_S = 2.0
+from workers.progress import ProgressLine
 
 
 @dataclass
@@ -73,20 +70,6 @@ class Result:
         }
 
 
-class _Progress:
-    """A line on stderr once the audit takes longer than two seconds."""
-
-    def __init__(self) -> None:
-        self._began = self._last = time.monotonic()
-
-    def say(self, done: int, of: int, what: str) -> None:
-        now = time.monotonic()
-        if now - self._last >= PROGRESS_EVERY_S:
-            self._last, spent = now, now - self._began
-            left = spent / done * (of - done) if done else 0
-            sys.stderr.write(f"audit: {what} {done} of {of}, about {left:.0f} s left\n")
-
-
 async def run_audit(source: Source, plan: Plan) -> Result:
     """All checks; the source stays open. AuditError where something cannot be read at all."""
     findings, owners = Findings(), set[bytes]()
@@ -96,13 +79,14 @@ async def run_audit(source: Source, plan: Plan) -> Result:
     replay = Replay(plan.replay) if plan.replay else None
     crossings = Crossings(findings)
     published = Published(plan.published, plan.prefix) if plan.published else None
-    partitions, progress = await source.partitions("journal"), _Progress()
+    partitions, progress = await source.partitions("journal"), ProgressLine("audit, partitions")
     if partitions == 0:
         raise AuditError("there is no journal; is the topic prefix right?")
     for partition in range(partitions):
         books = Books(partition, findings, owners)
         await _partition(source, books, marks, seen, replay, crossings, result)
-        progress.say(partition + 1, partitions, "partition")
+        progress(partition + 1, partitions)
+    progress.end()
     crossings.end()
     if replay is not None:
         replay.left_over(findings)

@@ -43,8 +43,8 @@ def import_(
     """
     from workers.directory.bring import bring
     from workers.directory.open import directory_of
+    from workers.progress import ProgressLine
     from workers.settings import settings
-    from workers.simulate.output import ProgressLine
 
     _want_region(region)
     progress = ProgressLine("read")
@@ -130,8 +130,8 @@ def check(as_json: JsonOption = False, dev_keys: DevKeys = False) -> None:
     """
     from workers.directory.check import check as check_all
     from workers.directory.open import directory_of
+    from workers.progress import ProgressLine
     from workers.settings import settings
-    from workers.simulate.output import ProgressLine
 
     progress = ProgressLine("certificates")
     with directory_of(settings(), dev_keys=dev_keys) as opened:
@@ -166,8 +166,8 @@ def rotate(
     from workers.directory.open import directory_of
     from workers.directory.rotate import rotate as write_anew
     from workers.journal.keys import secret
+    from workers.progress import ProgressLine
     from workers.settings import settings
-    from workers.simulate.output import ProgressLine
 
     new = DirectoryKeys(secret(new_key_file, "--new-key-file", b"", False), new_version)
     progress = ProgressLine("certificates")

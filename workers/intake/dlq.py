@@ -62,11 +62,11 @@ async def read_letters(
     log: Log,
     settings: Settings,
     feeds: Iterable[str] = INTAKE_FEEDS,
-    progress: Callable[[str, int], None] | None = None,
+    progress: Callable[[int], None] | None = None,
 ) -> list[Letter]:
     """All dead letters of the feeds (short names), each id once, by feed, partition and offset of the original.
 
-    `progress` is called with a topic and the records read of it. `Usage` where a topic is missing.
+    `progress` is called with the records read of a feed so far. `Usage` where a topic is missing.
     """
     found: dict[str, dict[str, Record]] = {}
     for feed in feeds:
@@ -113,7 +113,7 @@ def _letter(id_: str, parts: Mapping[str, Record]) -> Letter | None:
     )
 
 
-async def _records(log: Log, topic: str, progress: Callable[[str, int], None] | None) -> list[Record]:
+async def _records(log: Log, topic: str, progress: Callable[[int], None] | None) -> list[Record]:
     """Every record of a topic up to the end asked for now."""
     count = await log.partition_count(topic)
     if count is None:
@@ -136,7 +136,7 @@ async def _records(log: Log, topic: str, progress: Callable[[str, int], None] | 
             found += [record for record in read if record.offset < ends[TopicPartition(topic, record.partition)]]
             idle = 0 if read else idle + 1
             if progress is not None:
-                progress(topic, len(found))
+                progress(len(found))
             if idle >= IDLE_READS_MAX:
                 raise Stop(f"reading {topic} stands still in partition {behind[0].partition}")
     finally:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import sys
-import time
 from collections import Counter
 from collections.abc import Sequence
 
@@ -18,21 +17,8 @@ from workers.intake.letters import Sealer
 from workers.journal.keys import dead_letter_key
 from workers.journal.names import INTAKE_FEEDS
 from workers.log.kafka import KafkaLog
+from workers.progress import ProgressLine
 from workers.settings import Settings
-
-SHOW_EVERY_SECONDS = 2.0
-
-
-class _Shown:
-    """One line on stderr every two seconds of reading."""
-
-    def __init__(self) -> None:
-        self._last = time.monotonic()
-
-    def __call__(self, topic: str, read: int) -> None:
-        if time.monotonic() - self._last >= SHOW_EVERY_SECONDS:
-            self._last = time.monotonic()
-            sys.stderr.write(f"dlq: {topic}, {read} records read\n")
 
 
 def show_list(settings: Settings, feed: str | None, reason: str | None, *, as_json: bool) -> None:
@@ -88,10 +74,11 @@ async def _read(settings: Settings, feed: str | None, reason: str | None) -> lis
         raise Usage(f"no such feed; feeds are: {', '.join(INTAKE_FEEDS)}")
     if reason is not None and reason not in {known.value for known in RejectReason}:
         raise Usage(f"no such reason; reasons are: {', '.join(known.value for known in RejectReason)}")
-    log = KafkaLog(settings.cluster)
+    log, progress = KafkaLog(settings.cluster), ProgressLine("dlq, records read")
     try:
-        letters = await read_letters(log, settings, [feed] if feed else INTAKE_FEEDS, _Shown())
+        letters = await read_letters(log, settings, [feed] if feed else INTAKE_FEEDS, progress)
     finally:
+        progress.end()
         await log.close()
     return [letter for letter in letters if reason is None or letter.reason == reason]
 

@@ -16,6 +16,7 @@ from workers.errors import Stop
 from workers.journal.names import topic_name
 from workers.journal.write import check_journal
 from workers.log.port import Isolation, Log, Reader, Record, TopicPartition
+from workers.progress import Progress
 from workers.settings import Settings
 
 READ_RECORDS_MAX = 5_000
@@ -23,12 +24,12 @@ READ_TIMEOUT_MS = 500
 IDLE_READS_MAX = 60
 """Reads in a row without progress after which the export gives up (half a minute)."""
 
-Progress = Callable[[int, int, int], None]
-"""Called with records written, offsets passed, offsets in all."""
-
 
 async def export_journal(log: Log, settings: Settings, out: BinaryIO, progress: Progress | None = None) -> int:
-    """Write every committed record of the journal; returns their number. Usage where there is no journal."""
+    """Write every committed record of the journal; returns their number. Usage where there is no journal.
+
+    `progress` counts offsets.
+    """
     await check_journal(log, settings)
     topic = topic_name(settings, "journal")
     partitions = [TopicPartition(topic, number) for number in range(settings.partitions)]
@@ -45,7 +46,7 @@ async def export_journal(log: Log, settings: Settings, out: BinaryIO, progress: 
             written += await read_through(reader, partition, begins[partition], ends[partition], write)
             passed += ends[partition] - begins[partition]
             if progress is not None:
-                progress(written, passed, total)
+                progress(passed, total)
     finally:
         await reader.close()
     return written

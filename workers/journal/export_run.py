@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import sys
-import time
 from pathlib import Path
 from typing import BinaryIO
 
@@ -14,24 +12,8 @@ import typer
 from workers.errors import Usage
 from workers.journal.export import export_journal
 from workers.log.kafka import KafkaLog
+from workers.progress import ProgressLine
 from workers.settings import Settings
-
-SHOW_EVERY_SECONDS = 1.0
-
-
-class Shown:
-    """One line on stderr, at most once a second: records, share, time left."""
-
-    def __init__(self) -> None:
-        self._began = self._last = time.monotonic()
-
-    def __call__(self, written: int, passed: int, total: int) -> None:
-        now = time.monotonic()
-        if now - self._last < SHOW_EVERY_SECONDS or not passed:
-            return
-        self._last = now
-        left = (now - self._began) / passed * (total - passed)
-        sys.stderr.write(f"export: {written} records, {100 * passed // max(total, 1)} %, {left:.0f} s left\n")
 
 
 def run(settings: Settings, out: Path) -> None:
@@ -49,8 +31,9 @@ def run(settings: Settings, out: Path) -> None:
 
 
 async def _write(settings: Settings, file: BinaryIO) -> int:
-    log = KafkaLog(settings.cluster)
+    log, progress = KafkaLog(settings.cluster), ProgressLine("export, offsets")
     try:
-        return await export_journal(log, settings, file, Shown())
+        return await export_journal(log, settings, file, progress)
     finally:
+        progress.end()
         await log.close()

@@ -37,7 +37,7 @@ def seal(file: Annotated[Path, typer.Argument(help=".csv, .xlsx or .ndjson")], a
     table.
     """
     from workers.lists.seal import seal as seal_file
-    from workers.simulate.output import ProgressLine
+    from workers.progress import ProgressLine
 
     progress = ProgressLine("read")
     found = seal_file(file, progress)
@@ -78,8 +78,8 @@ def take(
     from workers.lists.order import order_of
     from workers.lists.take import REPEAT, Way
     from workers.lists.take import take as take_file
+    from workers.progress import ProgressLine
     from workers.settings import settings
-    from workers.simulate.output import ProgressLine
 
     config = settings()
     order = order_of(config, source=source, kind=kind, county=county, period=period)
@@ -158,8 +158,8 @@ def resolve(
     from workers.directory.open import directory_of
     from workers.lists.database import Lists
     from workers.lists.resolve import resolve as resolve_all
+    from workers.progress import ProgressLine
     from workers.settings import settings
-    from workers.simulate.output import ProgressLine
 
     config = settings()
     progress = ProgressLine("people compared")
@@ -193,8 +193,8 @@ def publish(dry_run: DryRun = False, as_json: JsonOption = False, dev_keys: DevK
     from workers.lists.database import Lists
     from workers.lists.publish import Publisher
     from workers.log.kafka import KafkaLog
+    from workers.progress import ProgressLine
     from workers.settings import settings
-    from workers.simulate.output import ProgressLine
 
     config = settings()
 
@@ -267,8 +267,8 @@ def received(
     from workers.lists.received import received as on_their_way
     from workers.lists.received import take_received
     from workers.lists.take import REPEAT, Way
+    from workers.progress import ProgressLine
     from workers.settings import settings
-    from workers.simulate.output import ProgressLine
 
     config = settings()
     with directory_of(config, dev_keys=dev_keys) as directory, Lists(config.lists) as database:

@@ -18,10 +18,10 @@ from workers.journal.write import write_transaction
 from workers.log.kafka import KafkaLog
 from workers.log.port import Log
 from workers.opening.plan import Asked, Plan, counters_of_law, plan_of, records_of
+from workers.progress import ProgressLine
 from workers.settings import Settings
 
 RECORDS_PER_TRANSACTION = 500
-SHOW_EVERY_SECONDS = 2.0
 LISTED_MAX = 200
 
 
@@ -74,12 +74,10 @@ async def write_balances(log: Log, settings: Settings, asked: Asked, plan: Plan)
     """Append all balances, so many a transaction; how many. What an earlier run has written already is a repeat."""
     journal = journal_of(settings, person_keys(settings))
     records = records_of(plan, asked, journal, time.time_ns() // 1_000_000)
-    total, written, began, said = len(plan.table.balances), 0, time.monotonic(), time.monotonic()
+    total, written, progress = len(plan.table.balances), 0, ProgressLine("import")
     while batch := list(itertools.islice(records, RECORDS_PER_TRANSACTION)):
         await write_transaction(log, settings, batch, transactional_id=f"{settings.topic_prefix}-import")
         written += len(batch)
-        if time.monotonic() - said > SHOW_EVERY_SECONDS:
-            said = time.monotonic()
-            left = (said - began) / written * (total - written)
-            sys.stderr.write(f"import: {written} of {total}, about {left:.0f} s left\n")
+        progress(written, total)
+    progress.end()
     return written

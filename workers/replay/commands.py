@@ -67,13 +67,13 @@ def replay(
     Exit codes: 0 replayed, 1 the ledger stopped (an exported journal that this engine would not have written), 2 asked
     wrongly.
     """
-    from workers.replay.run import Progress, replay_file, replayable, summary
+    from workers.progress import ProgressLine
+    from workers.replay.run import replay_file, replayable, summary
     from workers.settings import settings
 
-    progress = Progress(sys.stderr if sys.stderr.isatty() else None)
     with replayable(file, sys.stdin.buffer) as lines:
         result = replay_file(
             lines, settings(), figures=figures, rulebooks=rulebooks, decisions=decisions,
-            traces=traces, adopt=adopt, progress=progress, name=str(file),
+            traces=traces, adopt=adopt, progress=ProgressLine("replay, lines"), name=str(file),
         )  # fmt: skip
     typer.echo(result.model_dump_json(indent=2) if json_ else summary(result))

@@ -4,42 +4,22 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-import time
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import BinaryIO, TextIO
+from typing import BinaryIO
 
 from schemas.money import fen_of, text_of
 from schemas.replay import ReplayResult
 from schemas.topics import full_name
 from workers.errors import Usage
 from workers.policy.adoption import build_adoption
+from workers.progress import ProgressLine
 from workers.replay.engine import Emitted, Engine, Keep
 from workers.replay.lines import Line, adopts_by_itself, read_lines
 from workers.replay.report import Collector, result_of
 from workers.replay.traces import TraceWriter
 from workers.settings import Settings
-
-PROGRESS_SECONDS = 2.0
-
-
-class Progress:
-    """Counts lines and says so every two seconds, with an estimate, where somebody looks."""
-
-    def __init__(self, out: TextIO | None) -> None:
-        self._out = out
-        self._started = self._said = time.monotonic()
-
-    def watch(self, lines: Iterable[Line], total: int) -> Iterator[Line]:
-        """Pass the lines through."""
-        for done, line in enumerate(lines, start=1):
-            yield line
-            now = time.monotonic()
-            if self._out is not None and now - self._said >= PROGRESS_SECONDS:
-                self._said = now
-                left = (now - self._started) / done * (total - done)
-                self._out.write(f"replay: {done} of {total} lines, {left:.0f} s left\n")
 
 
 def replay_file(
@@ -51,7 +31,7 @@ def replay_file(
     decisions: Path | None = None,
     traces: Path | None = None,
     adopt: bool = True,
-    progress: Progress | None = None,
+    progress: ProgressLine | None = None,
     name: str | None = None,
 ) -> ReplayResult:
     """Replay a file; Usage where it cannot be read, Stop where the ledger would have stopped.
@@ -73,7 +53,7 @@ def replay_file(
         lines: Iterable[Line] = read_lines(file, settings.topic_prefix, name)
         if progress is not None:
             with file.open("rb") as counted:
-                lines = progress.watch(lines, sum(1 for _ in counted))
+                lines = progress.over(lines, sum(1 for _ in counted))
         engine.run(lines, law)
     return result_of(engine, collector)
 

@@ -72,14 +72,15 @@ def impact(settings: Settings, adoption: Adoption, facts: Path | None) -> WhatIf
 async def export_live(settings: Settings, file: Path) -> None:
     """The live journal as lines of a file; Retry where the broker does not answer."""
     from workers.journal.export import export_journal
-    from workers.journal.export_run import Shown
+    from workers.progress import ProgressLine
 
-    log = KafkaLog(settings.cluster)
+    log, progress = KafkaLog(settings.cluster), ProgressLine("export, offsets")
     try:
         with file.open("wb") as out:
-            await export_journal(log, settings, out, Shown())
+            await export_journal(log, settings, out, progress)
     except Retry as error:
         where = f"the live journal at {settings.bootstrap} cannot be read ({error})"
         raise Retry(f"{where}; start the broker, or give an exported journal with --facts FILE") from error
     finally:
+        progress.end()
         await log.close()

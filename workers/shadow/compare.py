@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
-from typing import Any, NamedTuple, TextIO
+from typing import Any, NamedTuple
 
 from workers.errors import Usage
+from workers.progress import ProgressLine
 from workers.replay.run import replayable
 from workers.settings import Settings
 from workers.shadow.cells import Bill, Cells
 from workers.shadow.report import bills_csv, report
 from workers.shadow.sources import Wanted, from_database, from_journal, waiting_in_database
-
-PROGRESS_SECONDS = 2.0
 
 
 class Asked(NamedTuple):
@@ -55,7 +53,7 @@ def compared(
 
 
 def _pass(found: Iterable[Bill], cells: Cells, bills: Path | None) -> None:
-    summed = _summed(found, cells, sys.stderr)
+    summed = _summed(ProgressLine("shadow, bills compared").over(found), cells)
     if bills is None:
         for _ in summed:
             pass
@@ -64,14 +62,10 @@ def _pass(found: Iterable[Bill], cells: Cells, bills: Path | None) -> None:
         out.writelines(bills_csv(summed))
 
 
-def _summed(found: Iterable[Bill], cells: Cells, out: TextIO) -> Iterator[Bill]:
-    """Add each bill on its way, and say now and then how many passed."""
-    said = time.monotonic()
+def _summed(found: Iterable[Bill], cells: Cells) -> Iterator[Bill]:
+    """Add each bill on its way."""
     for bill in found:
         cells.add(bill)
-        if time.monotonic() - said > PROGRESS_SECONDS:
-            said = time.monotonic()
-            out.write(f"shadow: {cells.total.bills} bills compared\n")
         yield bill
 
 

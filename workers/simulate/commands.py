@@ -129,9 +129,9 @@ def feed_command(
 
 async def _feed_file(file: Path, settings: Settings, plan: FeedPlan) -> dict[str, object]:
     from workers.log.kafka import KafkaLog
+    from workers.progress import ProgressLine
     from workers.replay.lines import read_lines
     from workers.simulate.feed import Feeder, count_lines
-    from workers.simulate.output import ProgressLine
 
     with file.open("rb") as source:
         total = count_lines(iter(lambda: source.read(1 << 20), b""))

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import sys
-import time
 from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
+from workers.progress import ProgressLine
 from workers.simulate.year import Plan, simulate
-
-_QUIET_S = 2.0
-_EVERY_S = 1.0
 
 
 class Summary(NamedTuple):
@@ -23,33 +20,6 @@ class Summary(NamedTuple):
     lines: int
     bytes: int
     sha256: str
-
-
-class ProgressLine:
-    """One line on standard error, after two seconds and then once a second, with the time that is left.
-
-    `start` is what was done before this run: it counts as done, but not for the estimate.
-    """
-
-    def __init__(self, what: str, start: int = 0) -> None:
-        self._what = what
-        self._start = start
-        self._began = self._said = time.monotonic()
-        self._spoke = False
-
-    def __call__(self, done: int, total: int) -> None:
-        now = time.monotonic()
-        if now - self._began < _QUIET_S or now - self._said < _EVERY_S:
-            return
-        self._said, self._spoke = now, True
-        left = (now - self._began) * (total - done) / max(1, done - self._start)
-        sys.stderr.write(f"\r{self._what}: {done:,} of {total:,}, {left:,.0f} s left   ")
-        sys.stderr.flush()
-
-    def end(self) -> None:
-        if self._spoke:
-            sys.stderr.write("\n")
-            self._spoke = False
 
 
 def write(plan: Plan, out: Path | None) -> Summary:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, wait
-from contextlib import contextmanager
 from multiprocessing.sharedctypes import SynchronizedArray
 from pathlib import Path
 from typing import TextIO
@@ -15,12 +13,14 @@ from typing import TextIO
 from schemas.whatif import WhatIf
 from workers.policy.adoption import load_adoption
 from workers.policy.law import ENGINE, Law
+from workers.progress import ProgressLine
 from workers.rulebook.diff import differences
 from workers.settings import Settings
 from workers.whatif.compare import Given, answer
 from workers.whatif.part import Job, Part, run_part
 
-PROGRESS_SECONDS = 2.0
+LOOK_SECONDS = 1.0
+"""How often the parts are asked how far they are."""
 PARTS_MAX = 8
 JOINED = (b"person_merged", b"person_split", b"person.transferred", b"moved_from")
 """A file in which persons move from key to key, or one partition writes into another, is not split: both must meet."""
@@ -41,8 +41,15 @@ def what_if(
     lines, joined = _survey(file)
     chosen = 1 if joined else max(1, min(parts or cores(), PARTS_MAX))
     job = Job(file, settings, today, draft, chosen)
-    with _told(progress, lines * chosen) as told:
-        found = _alone(job, told) if chosen == 1 else _together(job, told)
+    said = None if progress is None else ProgressLine("whatif, lines", out=progress)
+
+    def told(counts: Sequence[int]) -> None:
+        if said is not None:
+            said(sum(counts), lines * chosen)
+
+    found = _alone(job, told) if chosen == 1 else _together(job, told)
+    if said is not None:
+        said.end()
     law_today, law_draft = _law(found[0].in_force), load_adoption(draft)
     given = Given(name or str(file), lines, law_today, law_draft, differences(law_today, law_draft))
     return answer(given, found)
@@ -96,27 +103,6 @@ def _together(job: Job, told: Callable[[Sequence[int]], None]) -> list[Part]:
         futures = [pool.submit(_work, job, number) for number in range(job.parts)]
         waiting.update(futures)
         while waiting:
-            _, waiting = wait(waiting, timeout=PROGRESS_SECONDS / 2)
+            _, waiting = wait(waiting, timeout=LOOK_SECONDS)
             told([counts[number] for number in range(job.parts)])
         return [future.result() for future in futures]
-
-
-@contextmanager
-def _told(out: TextIO | None, total: int) -> Iterator[Callable[[Sequence[int]], None]]:
-    """Says every two seconds how far all parts are, and how long it will take; only where it takes that long."""
-    started = said = time.monotonic()
-    spoke = False
-
-    def tell(counts: Sequence[int]) -> None:
-        nonlocal said, spoke
-        now, done = time.monotonic(), sum(counts)
-        if out is None or now - said < PROGRESS_SECONDS or not done:
-            return
-        said, spoke = now, True
-        left = (now - started) / done * (total - done)
-        out.write(f"whatif: {100 * done // max(1, total)} %, about {left:.0f} s left\n")
-        out.flush()
-
-    yield tell
-    if spoke and out is not None:
-        out.write(f"whatif: done in {time.monotonic() - started:.0f} s\n")
