@@ -12,6 +12,7 @@ import logging
 import sys
 import tomllib
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -187,13 +188,24 @@ def _fenced(language: str, text: str) -> str:
     return f"```{language}\n{text}```"
 
 
+@contextmanager
+def _without_warnings(name: str) -> Iterator[None]:
+    logger = logging.getLogger(name)
+    before = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
+
+
 def main(argv: list[str] | None = None, root: Path = ROOT) -> int:
     """Write or check; see the module's text for exit codes."""
     parser = argparse.ArgumentParser(prog="python -m workers.replay.document", description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 where the page differs")
     options = parser.parse_args(argv)
-    logging.getLogger("workers.journal.keys").setLevel(logging.ERROR)  # the page is made under the development key
-    page, file = render(root), root / PAGE
+    with _without_warnings("workers.journal.keys"):  # the page is made under the development key
+        page, file = render(root), root / PAGE
     if not options.check:
         file.write_text(page, encoding="utf-8")
         return 0
