@@ -10,7 +10,7 @@ Event = Mapping[str, Any]
 CARRIED = """type version region psn_no person_key setl_id msgid visit_id institution_code institution_level
     clearing_type clearing_org pool_pay critical_illness_pay large_amount_pay civil_servant_pay enterprise_pay
     disabled_pay other_fund_pay account_pay cash_pay hospital_share fund_total person_total interim benefit_year
-    channel""".split()  # of a bill; all else are money and rule fields, which sameness compares
+    channel advanced_by""".split()  # of a bill; all else are money and rule fields, which sameness compares
 NOTHING = "class_b_first_pay over_limit_price_pay out_of_scope assistance_paid_upstream supplementary_paid".split()
 DEFAULT = dict.fromkeys(NOTHING, "0.00") | {"insured": True, "insurance_settled": True}  # unstated by the contract
 OWN_ID = {
@@ -33,16 +33,18 @@ def stated(events: list[Event], digest: Callable[[Event], str] | None) -> dict[A
         if e["type"] == "settlement.final":
             said = DEFAULT | {f: v for f, v in e.items() if f not in CARRIED and v is not None}
             said = {f: v for f, v in said.items() if (f, v) != ("insurance_settled", False)}  # results not in: absent
-            known, msgids = bills.setdefault(key, (dict(said), set()))
+            known, msgids = bills.setdefault(key, ({**said, "advanced_by": e.get("advanced_by")}, set()))
             if all(known.get(field, value) == value for field, value in said.items()):
                 known.update(said)
                 known.setdefault("channel", e.get("channel") or "one_stop")  # no part of sameness: the first stays
-                msgids.add(e.get("msgid"))
+                known["advanced_by"] = "person" if e.get("advanced_by") == "person" else known["advanced_by"]
+                msgids.add(e.get("msgid"))  # that the person bore it is believed whenever it comes (docs/adr/0010)
             else:
                 rivals[key].append(said)
         elif digest and e["type"] == "office.ordered" and e["kind"] == "conflict_resolved":
             for said in (rival for rival in rivals[key] if digest(rival) == e["keep_digest"]):
-                bills[key] = said | {"channel": bills[key][0]["channel"]}, bills[key][1]
+                kept = {name: bills[key][0][name] for name in ("channel", "advanced_by")}
+                bills[key] = said | kept, bills[key][1]
     return bills
 
 

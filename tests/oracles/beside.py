@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from tests.oracles import dongtou, fold, heshan, jieyang, lanzhou, qiannan_premium
+from tests.oracles.county_lists import Lists, spread
 from tests.oracles.fold import Beside, fen
 from tests.oracles.spans import OPEN, common, days, ends, joined, lasting, later, on_day, without
 from tests.oracles.told import Flag, Told, burdens, left, outside, own, own_qiannan, placed, preference, waivers
@@ -151,10 +152,13 @@ def of_qiannan(*of: Any) -> Beside:
     return Beside(qiannan_flags(told), Counter(qiannan_tasks(told)))
 
 
-def of_jieyang(days_given: int) -> Callable[..., Beside]:
+def of_jieyang(days_given: int, lists: Lists) -> Callable[..., Beside]:
     def of(*of: Any) -> Beside:
         told = Told(*of)
-        pending = {f"approval_pending|{day}": 0 for day in jieyang_pending(told, days_given)}
+        everybody = spread(told.facts["identity.changed"], lists, jieyang.GROUP, {})
+        named = told._replace(facts={**told.facts, "identity.changed": everybody})
+        told = told._replace(facts=jieyang.people(told.facts, lists))
+        pending = {f"approval_pending|{day}": 0 for day in jieyang_pending(named, days_given)}
         return Beside(jieyang_flags(told), raised=pending)
 
     return of

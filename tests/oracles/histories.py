@@ -75,8 +75,27 @@ class Writer:
         lines += [self.aside() for _ in range(r.choice((0, 0, 1)))]
         lines += [self.admission() for _ in range(r.choice((0, 0, 0, 1, 2)))]
         lines += [self.checkup() for _ in range(r.choice((0, 0, 1, 3)) if self.p.city == "dongtou" else 0)]
+        lines += [self.county_list()] if self.p.listed and r.random() < 0.04 else []
         r.shuffle(lines)
         return lines
+
+    def county_list(self) -> Line:
+        """An order about nobody: it holds for everybody of the run."""
+        r, kind = self.r, self.r.choice(("identities", "identities", "exclusions"))
+        names = (
+            *self.p.listed,
+            *(f"premium:{name}" for name in self.p.listed),
+            "低保对象",
+            f"premium:{self.p.names[6]}",
+        )
+        entries = r.sample(names, k=r.choice((0, 1, 2))) if kind == "identities" else [r.choice(("Z41", "N97.9"))]
+        if kind == "exclusions" and r.random() < 0.2:
+            entries.append("整容")
+        facts: dict[str, Any] = dict(order_id=f"O{r.choice((1, 2))}.{self.number}", kind="county_list")
+        facts |= dict(county=r.choice(("445202", "445202", "445202", "445281", "445200", "522701")), list_kind=kind)
+        facts |= dict(entries=entries or ["其他"], author="U1", second_signer=r.choice(("U1", *["U2"] * 5)))
+        facts |= dict(document="D1", ordered_on=self.day(), type="office.ordered", version=1, region=self.p.region)
+        return {"topic": TOPIC["office"], "key": facts["order_id"], "value": facts}
 
     def admission(self) -> Line:
         r, on = self.r, self.day()
@@ -137,6 +156,8 @@ class Writer:
         facts["insutype"] = r.choice(("390", "390", "390", "390", "390", "390", "310", None))
         facts["insurance_settled"] = r.choice((None, True, True, True, True, True, False)) if r.random() < 0.3 else None
         facts |= self.place()
+        facts["advanced_by"] = r.choice((None, None, None, None, "hospital", "person"))
+        facts["disease_code"] = r.choice(self.p.diseases)
         facts["major_disease"] = r.choice((None, False, True))
         facts["channel"] = r.choice((None, "one_stop", "manual"))
         facts["formal_receipt"] = r.choice((None, True, True, False)) if r.random() < 0.5 else True
@@ -231,6 +252,8 @@ class Writer:
             bill |= {"channel": "manual", "msgid": f"M9.{self.number}"}
         elif turn < 0.75:
             bill["place"] = "out_of_province"
+        if r.random() < 0.4:
+            bill["advanced_by"] = r.choice((None, "hospital", "person", "person"))
         if bill["referral"] == "missing":
             bill.setdefault("referral_missing_by", "person")
         return self.event("settlement.final", **bill)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.oracles import fold
+from tests.oracles import county_lists, fold
+from tests.oracles.county_lists import Lists
 from tests.oracles.fold import FLAGS, City, Event, Facts, Row, Used, begun, fen, half_up, row
 
 GROUPS = (
@@ -26,7 +27,7 @@ BANDS = ((10_000_000, 3_000_000), (5_000_000, 2_000_000), (2_000_000, 1_000_000)
 VISITS = ("outpatient", "chronic_outpatient", "special_outpatient", "major_outpatient", "emergency")  # A1, X-A7
 
 
-def open_facts(bill: Event, facts: Facts) -> dict[str, tuple[Any, ...]]:
+def open_facts(bill: Event, facts: Facts, lists: Lists) -> dict[str, tuple[Any, ...]]:
     """What may be unknown of a bill, with the values that it can have."""
     low = [i for i in facts["identity.changed"] if i["identity"] in LOW_INCOME and not i.get("member_type")]
     return {
@@ -36,15 +37,17 @@ def open_facts(bill: Event, facts: Facts) -> dict[str, tuple[Any, ...]]:
         "admitted_on": ("1900-01-01", bill["discharged_on"]) if bill["care_type"] == "inpatient" else ("",),
         "mental": (fold.described(facts, "mental_disorder"),) if knows_mind(facts) else FLAGS,
         **{"member|" + key(i): FLAGS for i in low},
+        **county_lists.unplaced(facts, lists, GROUP),
     }
 
 
-def settle(setl_id: str, bill: Event, facts: Facts, used: Used) -> Row:
+def settle(setl_id: str, bill: Event, facts: Facts, used: Used, lists: Lists) -> Row:
     """One bill under the law, after the bills before it; adds to the counters of its year (3.1b: natural year)."""
-    known = [i for i in fold.held_names(facts, GROUP) if counts(i, bill)]
+    everybody = county_lists.spread(facts["identity.changed"], lists, GROUP, bill)  # 3.1f
+    known = [i for i in fold.held_names({"identity.changed": everybody}, GROUP) if counts(i, bill)]
     held = [i["identity"] for i in known if entitled(i, bill)]
     mine = {GROUP[name] for name in held}
-    if reason := refusal(bill, facts, mine, known):
+    if reason := refusal(bill, facts, mine, known, lists):
         return row("decided", reason)
     if not bill.get("insurance_settled") or bill.get("in_scope_personal") is None:
         return row("held", "insurance_result_missing")
@@ -71,7 +74,7 @@ def fund_of(mine: set[int], held: list[str]) -> tuple[int, bool]:
     return min(mine), min(mine) == 3 and any("建档立卡" in name for name in held)
 
 
-def refusal(bill: Event, facts: Facts, mine: set[int], known: list[Event]) -> str | None:
+def refusal(bill: Event, facts: Facts, mine: set[int], known: list[Event], lists: Lists) -> str | None:
     """Why the bill gets nothing whatever it costs."""
     if bill["discharged_on"] < "2019-07-02":  # A6
         return "before_in_force"
@@ -86,7 +89,7 @@ def refusal(bill: Event, facts: Facts, mine: set[int], known: list[Event]) -> st
     found = bill.get("exclusion")
     if found and not (found == "self_harm" and bill["mental"]):  # 8.1
         return "excluded"
-    return None if bill["formal_receipt"] else "excluded"
+    return None if bill["formal_receipt"] and not lists.excludes(bill) else "excluded"
 
 
 def member(bill: Event, facts: Facts) -> bool:
@@ -128,4 +131,20 @@ def owns(setl_id: str, bill: Event, facts: Facts) -> bool:
     return str(bill["county"]).startswith("4452")
 
 
-CITY = City("JY", ("ordinary", "secondary"), owns, open_facts, settle)
+def city(lists: Lists) -> City:
+    """The measure with the lists of its counties."""
+
+    def opened(bill: Event, facts: Facts) -> dict[str, tuple[Any, ...]]:
+        return open_facts(bill, facts, lists)
+
+    def settled(setl_id: str, bill: Event, facts: Facts, used: Used) -> Row:
+        return settle(setl_id, bill, facts, used, lists)
+
+    return City("JY", ("ordinary", "secondary"), owns, opened, settled)
+
+
+def people(facts: Facts, lists: Lists) -> Facts:
+    """The facts with listed people as long as their county lists them; nobody whose county is not stated."""
+    nowhere = dict.fromkeys(county_lists.unplaced(facts, lists, GROUP), county_lists.NOWHERE)
+    known = county_lists.spread(facts["identity.changed"], lists, GROUP, nowhere)
+    return {**facts, "identity.changed": known}

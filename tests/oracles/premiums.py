@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tests.oracles import fold, heshan, jieyang, lanzhou, qiannan_premium
+from tests.oracles import county_lists, fold, heshan, jieyang, lanzhou, qiannan_premium
 from tests.oracles.fold import Event, Facts, fen
 
 Due = set[int | None]
@@ -58,18 +58,23 @@ def resident(p: Event, facts: Facts) -> bool:
     return "310" not in qiannan_premium.kinds(p, facts)
 
 
-def of_jieyang(facts: Facts) -> dict[str, tuple[str, int]]:
-    """All but those whom a county names get the whole contribution (7.1a, A11)."""
+def of_jieyang(lists: county_lists.Lists) -> Callable[[Facts], dict[str, tuple[str, int]]]:
+    """All get the whole contribution but those whom a county names, whose list must say so (7.1a, A11)."""
 
     def earned(i: Event, p: Event) -> Due:
         if i["identity"].endswith("其他特殊困难人员"):
-            return {0}
+            return {fen(p["standard"]) if pays else 0 for pays in lists.pays(i, p["paid_on"])}
         if i["identity"] not in jieyang.LOW_INCOME:
             return {fen(p["standard"])}
         kind = i.get("member_type")
         return {fen(p["standard"]), 0} if kind is None else {fen(p["standard"]) if kind in jieyang.MEMBERS else 0}
 
-    return once_a_year(facts, "4452", ("2019-07-02", "9999"), jieyang.GROUP, earned)
+    def of(facts: Facts) -> dict[str, tuple[str, int]]:
+        everybody = county_lists.spread(facts["identity.changed"], lists, jieyang.GROUP, {})
+        known = {**facts, "identity.changed": everybody}
+        return once_a_year(known, "4452", ("2019-07-02", "9999"), jieyang.GROUP, earned)
+
+    return of
 
 
 def of_lanzhou(figures: Given) -> Callable[[Facts], dict[str, tuple[str, int]]]:

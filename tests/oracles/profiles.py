@@ -21,13 +21,17 @@ class Profile(NamedTuple):
     applications: tuple[str, ...]
     identity: Callable[[Random, str], dict[str, Any]]  # what an identity of this name states besides
     windows: tuple[str, ...] = ()  # last days of collection windows
+    listed: tuple[str, ...] = ()  # names that counties put on their lists by order
+    diseases: tuple[str | None, ...] = (None,)
 
 
 def _plain(r: Random, name: str) -> dict[str, Any]:
     return {}
 
 
-def _low_income(r: Random, name: str) -> dict[str, Any]:
+def _jieyang(r: Random, name: str) -> dict[str, Any]:
+    if name in LISTED or name.endswith("其他特殊困难人员"):
+        return {"county": r.choice(("445202", "445202", "445202", "445281", None))}
     kinds = (None, "elderly", "minor", "severely_disabled", "severe_patient", "other")
     return {"member_type": r.choice(kinds)} if name == "低收入救助对象" else {}
 
@@ -64,18 +68,20 @@ QIANNAN = Profile(
     ("tilt", "tilt", "tilt", "uninsured_once", "uninsured_once", "class_recognition", "manual_claim"), _plain,
     ("2022-12-31", "2023-12-25"),
 )  # fmt: skip
+LISTED = names("麻风病康复人员 失独家庭成员")
 JIEYANG = Profile(
     "jieyang", "440000", ("445202", "445281"), ("522701", "110101"),
     names(
         "特困供养人员 孤儿 最低生活保障家庭成员 最低生活保障家庭成员 建档立卡的贫困人员 "
         "低收入救助对象 低收入救助对象 县级人民政府规定的其他特殊困难人员 低保对象 "
+        "麻风病康复人员 麻风病康复人员 失独家庭成员 "
     ),
     ("2019-07-02", "2019-12-31", "2020-02-29", "2020-06-30", "2020-01-01"),
     (0, 1, 1_000_000, 2_000_000, 5_000_000, 10_000_000, 2_500_000, 3_000_000, 7_500_000, 8_000_000, 6_250_000,
      25_000_000, 6_000_000, 13_000_000, 7_250_000, 8_250_000),
     ("inpatient",) * 5 + ("outpatient", "chronic_outpatient", "special_outpatient", "emergency"),
-    ("secondary", "manual_claim", "hardship"), _low_income,
-    ("2019-12-31", "2020-12-25"),
+    ("secondary", "manual_claim", "hardship"), _jieyang,
+    ("2019-12-31", "2020-12-25"), LISTED, (None, "Z41.1", "Z41", "N97.9", "I10"),
 )  # fmt: skip
 LANZHOU = Profile(
     "lanzhou", "620000", ("620102", "620123"), ("620500", "110101"),

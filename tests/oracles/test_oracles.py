@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -11,11 +12,13 @@ from tests.oracles import (
     arrived,
     beside,
     cities,
+    county_lists,
     dongtou,
     fold,
     heshan,
     jieyang,
     lanzhou,
+    payees,
     premiums,
     qiannan,
     qiannan_premium,
@@ -26,11 +29,14 @@ from tests.oracles import (
 from tests.oracles.compare import PROFILE, differences, histories, replayed
 from tests.oracles.fold import back, events_of, judged
 from tests.oracles.histories import Writer
+from workers.policy.county_lists import Term
 
 HISTORIES = 300
 ALL = (
     fold,
     arrived,
+    county_lists,
+    payees,
     qiannan,
     qiannan_premium,
     jieyang,
@@ -96,6 +102,19 @@ def test_a_wrong_figure_in_the_law_is_seen(monkeypatch: pytest.MonkeyPatch) -> N
     """The comparison has teeth: an oracle with another rate differs."""
     monkeypatch.setitem(qiannan.STANDARD, 2, (0, 71))
     assert differences(histories("qiannan", 1, 60)).wrong
+
+
+def test_a_hospital_that_keeps_what_the_person_bore_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Random histories say who bore the assistance, at first and later (docs/adr/0010)."""
+    monkeypatch.setattr("workers.entitlement.bills._note_person", lambda known, record: False)
+    found = differences(histories("dongtou", 1, 120), FIGURES).wrong
+    assert any("its hospital has" in each.what for each in found)
+
+
+def test_a_list_that_is_not_ended_by_the_next_one_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Random histories of Jieyang bring lists of its counties (JY-3.1f)."""
+    monkeypatch.setattr("workers.policy.county_lists._terms_of", lambda name, lists: [Term(lists[0].first, date.max)])
+    assert any("oracle" in each.what for each in differences(histories("jieyang", 4, 120), FIGURES).wrong)
 
 
 def test_months_back_clamp_to_the_last_day() -> None:

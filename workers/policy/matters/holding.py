@@ -49,7 +49,7 @@ class Holdings:
                 continue
             place, certain = self.chooser.placed(identity)
             if place is not None:
-                name, belongs = self.names[place.group.id][place.position], certain or not place.member_types
+                name, belongs = self.names[place.group.id][place.position], certain or not place.conditional
                 yield from self._held(place.group.id, name, identity, person, belongs)
 
     def _held(self, group: str, name: str, identity: Identity, person: PersonFacts, belongs: bool) -> Iterator[Held]:

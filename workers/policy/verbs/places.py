@@ -22,6 +22,11 @@ class Place(NamedTuple):
     member_types: frozenset[str]
     counties: Terms | None = None  # only recognised there, while its county's list names it (JY-3.1f)
 
+    @property
+    def conditional(self) -> bool:
+        """Whether the name alone does not tell that a person belongs to the measure: a kind of member, a county."""
+        return bool(self.member_types) or self.counties is not None
+
 
 Places = tuple[Place, ...]
 
