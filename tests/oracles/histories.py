@@ -72,6 +72,8 @@ class Writer:
         lines += [self.cancel() for _ in range(r.choice((0, 0, 1, 2)))]
         lines += [self.undo() for _ in range(r.choice((0, 0, 0, 1, 2)))]
         lines += [self.again() for _ in range(r.choice((0, 0, 1, 2)))]
+        if r.random() < 0.3:  # the hospital says later that its window was closed
+            lines.append(self.event("settlement.final", **{**r.choice(self.bills), "advanced_by": "person"}))
         lines += [self.aside() for _ in range(r.choice((0, 0, 1)))]
         lines += [self.admission() for _ in range(r.choice((0, 0, 0, 1, 2)))]
         lines += [self.checkup() for _ in range(r.choice((0, 0, 1, 3)) if self.p.city == "dongtou" else 0)]
