@@ -15,7 +15,7 @@ from workers.audit.decode import BillKey, Decision, is_bill, outcome_id
 from workers.audit.findings import Findings
 from workers.audit.limits import BY_YEAR, LAYERS, heshan_limit, own_payment
 from workers.audit.modes import Modes
-from workers.audit.told import Told, after, both, faults, stated_of
+from workers.audit.told import Told, after, both, faults, paid_after, stated_of
 
 TOPIC = "assistance.decided"
 
@@ -35,6 +35,8 @@ class BillRow:
     twin: str | None = None  # the last decision of the same bill under another key, where the two became one
     told: Told = field(default_factory=dict)  # what stands in accounts that only say who has paid
     mode: str | None = None  # live or shadow, from the first decision on that decided it
+    figures: dict[str, int] = field(default_factory=dict)
+    paid: dict[tuple[str, str], int] = field(default_factory=dict)  # what was posted, by payee and layer
 
 
 @dataclass
@@ -208,6 +210,8 @@ class Books:
         told = after({} if before is None else before.told, d)
         row = BillRow(d.decision_id, d.sequence, d.status, d.year, d.measure, d.layers, withheld, own, told=told)
         was = None if before is None else before.mode
+        row.figures = d.figures
+        row.paid = paid_after({} if before is None else before.paid, d)
         row.mode = was if d.status != "decided" else "shadow" if d.mode == "shadow" else "live"
         wrong = [*faults(d, told, self.stated.get(key)), *self.modes.faults(d, was, self.settled.get(key, ()))]
         for what in wrong:

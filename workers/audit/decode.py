@@ -26,6 +26,9 @@ class Answer(NamedTuple):
     outcome: str
     decision_ids: tuple[str, ...]
     layers: dict[str, int] | None
+    payable: dict[str, int] | None = None
+    bill: BillKey | None = None
+    decision_id: str | None = None
 
 
 class Upstream(NamedTuple):
@@ -101,8 +104,17 @@ def answer(value: bytes | None) -> Answer:
     try:
         layers = amounts(body["layers"]) if body.get("layers") is not None else None
         ids = tuple(str(i) for i in body.get("decision_ids") or ())
+        bill = body.get("bill")
         return Answer(
-            whole(body["partition"]), whole(body["offset"]), body.get("person_key"), str(body["outcome"]), ids, layers
+            partition=whole(body["partition"]),
+            offset=whole(body["offset"]),
+            person=body.get("person_key"),
+            outcome=str(body["outcome"]),
+            decision_ids=ids,
+            layers=layers,
+            payable=None if body.get("payable") is None else amounts(body["payable"]),
+            bill=None if bill is None else (str(bill["region"]), str(bill["setl_id"])),
+            decision_id=body.get("decision_id"),
         )
     except (KeyError, TypeError) as error:
         raise Unreadable(f"journal.answered lacks {error}") from None

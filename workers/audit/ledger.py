@@ -6,11 +6,11 @@ nothing is kept but the books of the partition.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
-from workers.audit import decode
+from workers.audit import answers, decode
 from workers.audit.account import TOPIC, Books
 from workers.audit.decode import Answer, Decision, Unreadable
 from workers.audit.feeds import FeedMarks
@@ -56,6 +56,7 @@ class Counts:
     answers: int = 0
     decisions: int = 0
     first_ms: int = 0  # append time of the first journal record
+    incarnation: str | None = None  # as the first journal record states it
 
 
 class LedgerPartition:
@@ -104,31 +105,38 @@ class LedgerPartition:
         where = f"journal[{self._partition}]@{record.offset}"
         self._marks.journal(record, where)
         await self._left_over(record.offset)
-        answers = await self._answers_of(record.offset)
-        allowed = self._allowed(record, answers[0].outcome if answers else None, where)
+        told = await self._answers_of(record.offset)
+        body, allowed = self._read(record, told[0].outcome if told else None, where)
         group = await self._decisions_of(record.offset)
         if record.offset >= self._position:
             self._findings.add("A1", where, f"not worked: the committed position is {self._position}")
-        elif not answers and not self._answers_may_be_gone:
+        elif not told and not self._answers_may_be_gone:
             self._findings.add("A1", where, "no answer")
-        if len(answers) > 1:
-            self._findings.add("A1", where, f"{len(answers)} answers")
-        if answers:
+        if len(told) > 1:
+            self._findings.add("A1", where, f"{len(told)} answers")
+        if told:
             self._answers_may_be_gone = False
-            self._compare(answers[0], group, allowed, where)
+            self._compare(told[0], group, allowed, where)
+            for what in answers.faults(told[0], body, group, self._books):
+                self._findings.add("A1", where, what)
 
-    def _allowed(self, record: Rec, outcome: str | None, where: str) -> frozenset[str] | None:
-        """The outcomes that the record may have; what leaves or arrives with it is noted before its decisions."""
+    def _read(
+        self, record: Rec, outcome: str | None, where: str
+    ) -> tuple[Mapping[str, Any] | None, frozenset[str] | None]:
+        """What the record says and the outcomes that it may have; what leaves or arrives with it is noted before its
+        decisions."""
         try:
             body = decode.obj(record.value)
+            if self.counts.journal == 1 and body.get("type") == "journal.opened":
+                self.counts.incarnation = str(body["incarnation"])
             self._books.hear(body)
             allowed = self._sameness.allowed(body)
             forwarded = self.moves.allowed(record, body)
             self.moves.fold(record, body, outcome, where)
-            return forwarded or allowed
+            return body, forwarded or allowed
         except (Unreadable, KeyError, TypeError, ValueError) as error:
             self._findings.add("A0", where, f"not of the shape of the page: {error}")
-            return None
+            return None, None
 
     async def _answers_of(self, offset: int) -> list[Answer]:
         found: list[Answer] = []

@@ -18,7 +18,7 @@ from workers.audit.decode import BillKey, Unreadable, is_bill, obj, subject_key,
 from workers.audit.findings import Findings
 from workers.audit.limits import own_payment
 from workers.audit.source import Rec
-from workers.audit.told import of_state, stated_in
+from workers.audit.told import of_state, paid_of, stated_in
 
 MOVES = frozenset({"bill.moved", "person.moved"})
 Way = tuple[str, str, BillKey]  # from, to, bill
@@ -181,9 +181,11 @@ def row_of(state: dict[str, Any]) -> BillRow | None:
     status, year, measure = str(state["status"]), whole(state["year"]), str(state["measure"])
     own = own_payment(state["facts"], whole) if isinstance(state.get("facts"), dict) else None
     sequence, told = whole(made["sequence"]), of_state(state)
+    figures = {str(name): whole(amount) for name, amount in (state.get("figures") or {}).items()}
     return BillRow(
-        str(made["id"]), sequence, status, year, measure, layers, deductible, own, told=told, mode=_mode(state)
-    )
+        str(made["id"]), sequence, status, year, measure, layers, deductible, own, told=told, mode=_mode(state),
+        figures=figures, paid=paid_of(state),
+    )  # fmt: skip
 
 
 def _mode(state: dict[str, Any]) -> str | None:

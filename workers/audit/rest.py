@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from workers.audit.decode import Unreadable, obj
 from workers.audit.feeds import FEEDS
 from workers.audit.findings import Findings
@@ -20,8 +22,12 @@ OURS = (
 )
 
 
-async def audit_sequences(source: Source, partition: int, findings: Findings) -> None:
-    """Per person and topic the sequence has no gap; the first one kept may be later than 1 where retention has cut.
+async def audit_sequences(
+    source: Source, partition: int, state: Mapping[str, Mapping[str, int]], findings: Findings
+) -> None:
+    """Per person and topic the sequence has no gap and ends where the state says (`state`: person, topic, sequence).
+
+    The first one kept may be later than 1 where retention has cut.
 
     The lists worker publishes at least once: its tasks (cause `list.line`, sequence 1) may stand twice, byte by byte.
     """
@@ -46,6 +52,10 @@ async def audit_sequences(source: Source, partition: int, findings: Findings) ->
             due = last.get(person, sequence - 1 if begin > 0 else 0) + 1
             findings.unless(sequence == due, "A3", where, f"sequence {sequence} where {due} was due")
             last[person] = sequence
+        for person, sequences in state.items() if begin == 0 else ():
+            have, said = last.get(person, 0), sequences.get(topic, 0)
+            where = f"{topic}, person {person[:12]}… [{partition}]"
+            findings.unless(have == said, "A3", where, f"{have} records, the state counts {said}")
 
 
 def _of_lists(body: dict[str, object]) -> bool:

@@ -121,6 +121,10 @@ async def _partition(
     )
     counts = await ledger.run()
     ledger.moves.settle(state.bills)
+    where, end = f"ledger-changelog[{partition}]", (await source.ends("journal", partition)).high
+    findings.unless(state.position <= end, "A1", where, f"the position is {state.position}, the journal ends at {end}")
+    same = counts.incarnation in (None, state.incarnation)
+    findings.unless(same, "A1", where, "the position counts in another journal than this one")
     result.journal += counts.journal
     result.answers += counts.answers
     result.decisions += counts.decisions
@@ -132,4 +136,4 @@ async def _partition(
     balanced = books.moved_in == books.moved_out
     what = f"bills stand at {books.moved_in} fen, postings moved {books.moved_out}"
     findings.unless(balanced, "A10", f"assistance.decided[{partition}]", what)
-    await audit_sequences(source, partition, findings)
+    await audit_sequences(source, partition, state.sequences, findings)

@@ -12,12 +12,12 @@ from typing import Any
 
 import orjson
 
-from workers.audit.account import TOPIC, Books
+from workers.audit.account import TOPIC, BillRow, Books
 from workers.audit.decode import BillKey, Unreadable, amounts, fen, is_bill, obj, subject_key, whole
 from workers.audit.findings import Findings
 from workers.audit.limits import over_counters
 from workers.audit.source import AuditError, Source
-from workers.audit.told import of_state
+from workers.audit.told import of_state, paid_of
 
 CHANGELOG, CAP_TABLE = "ledger-changelog", "person.accumulated"
 
@@ -29,6 +29,9 @@ class BillState:
     layers: dict[str, int]
     decision: tuple[str, int] | None  # id, sequence
     told: dict[str, int] = field(default_factory=dict)
+    year: int | None = None
+    figures: dict[str, int] | None = None
+    paid: dict[tuple[str, str], int] | None = None  # None: nothing is kept of it
 
 
 @dataclass
@@ -36,6 +39,7 @@ class State:
     """The last value of each changelog key of a partition, as far as the audit compares it."""
 
     position: int = 0
+    incarnation: str | None = None
     origins: dict[str, str] = field(default_factory=dict)
     sequences: dict[str, dict[str, int]] = field(default_factory=dict)
     bills: dict[tuple[str, BillKey], BillState] = field(default_factory=dict)
@@ -62,7 +66,7 @@ async def read_state(source: Source, partition: int, findings: Findings) -> Stat
 
 def _fold(state: State, key: str, value: bytes | None) -> None:
     if key == "!position":
-        state.position = whole(obj(value)["offset"])
+        state.position, state.incarnation = whole(obj(value)["offset"]), str(obj(value)["incarnation"])
     if key.startswith("!"):
         return
     person, name = key.split("|", 1)
@@ -124,7 +128,12 @@ def _bill(body: dict[str, Any]) -> BillState:
     layers = {name: whole(amount) for name, amount in (body.get("layers") or {}).items()}
     made = body.get("decision")
     decision = (str(made["id"]), whole(made["sequence"])) if made else None
-    return BillState(str(body["status"]), str(body.get("reason")), layers, decision, of_state(body))
+    figures = None if body.get("figures") is None else {k: whole(v) for k, v in body["figures"].items()}
+    paid = None if body.get("paid") is None else paid_of(body)
+    year = body.get("year")
+    return BillState(
+        str(body["status"]), str(body.get("reason")), layers, decision, of_state(body), year, figures, paid
+    )
 
 
 async def read_cap_table(
@@ -211,8 +220,22 @@ def _compare_bill(books: Books, state: State, key: tuple[str, BillKey]) -> None:
         same = kept.decision == (row.decision_id, row.sequence)
         twin = kept.decision is not None and kept.decision[0] == row.twin
         check(same or twin, "A5", where, "the state names another decision")
+        if same and row.twin is None:
+            _compare_last(row, kept, where, books.findings)
     else:
         check(kept.decision is None, "A5", where, "the state names a decision that is not on the log")
+
+
+def _compare_last(row: BillRow, kept: BillState, where: str, findings: Findings) -> None:
+    """The last decision and what the state keeps of it, word by word."""
+    year = kept.year in (None, row.year)
+    findings.unless(year, "A5", where, f"decided in {row.year}, the state says {kept.year}")
+    if kept.figures is not None:
+        wrong = sorted(k for k in {*row.figures, *kept.figures} if row.figures.get(k, 0) != kept.figures.get(k, 0))
+        findings.unless(not wrong, "A5", where, f"{', '.join(wrong)}: the decision and the state differ")
+    if kept.paid is not None:
+        wrong = sorted({payee for (payee, _), _ in set(row.paid.items()) ^ set(kept.paid.items())})
+        findings.unless(not wrong, "A5", where, f"paid to {', '.join(wrong)}: postings and state differ")
 
 
 class Replay:

@@ -31,6 +31,24 @@ def after(before: Told, d: Decision) -> dict[str, int]:
     return {payee: amount for payee, amount in total.items() if amount}
 
 
+def paid_after(before: Mapping[tuple[str, str], int], d: Decision) -> dict[tuple[str, str], int]:
+    """What each payee has of each layer of a bill, after a decision."""
+    total = Counter(before)
+    for layer, payee, amount in d.payees:
+        total[payee, layer] += amount
+    return {place: amount for place, amount in total.items() if amount}
+
+
+def paid_of(state: Mapping[str, Any]) -> dict[tuple[str, str], int]:
+    """The same, from the packed state of a bill."""
+    return {
+        (payee, layer): whole(amount)
+        for payee, account in (state.get("paid") or {}).items()
+        for layer, amount in account.items()
+        if amount
+    }
+
+
 def of_state(state: Mapping[str, Any]) -> dict[str, int]:
     """The same, from the packed state of a bill."""
     paid = state.get("paid") or {}

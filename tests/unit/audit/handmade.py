@@ -64,6 +64,10 @@ def clean() -> Log:
     log["journal.answered"] = [
         line("journal.answered", n, PERSON, answered(n, outcome, ids[n])) for n, outcome in enumerate(outcomes)
     ]
+    for n, setl_id, now in [(2, "S1", "700.00"), (3, "S1", "700.00"), (5, "S2", "700.00"), (6, "S1", "0.00")]:
+        told = {"bill": {"region": "520000", "setl_id": setl_id}, "layers": {"ordinary": now, "tilt": "0.00"}}
+        log["journal.answered"][n]["value"] |= told | {"payable": {"ordinary": now, "tilt": "0.00"}}
+        log["journal.answered"][n]["value"]["decision_id"] = decision_id(ids[n][0])
     nothing = {"base": "0.00", "deductible": "0.00", "own_share": "0.00", "over_cap": "0.00"}
     undone = decided(3, "S1", 6, 0, was=700, supersedes=decision_id(1), status="reversed", figures=nothing)
     made = [decided(1, "S1", 2, 700), decided(2, "S2", 5, 700), undone]
@@ -81,10 +85,12 @@ def clean() -> Log:
 
 def changelog() -> list[tuple[str, dict[str, Any]]]:
     bill_1 = {"status": "reversed", "reason": "cancelled", "layers": {"ordinary": 0}}
-    bill_2 = {"status": "decided", "reason": "assisted", "layers": {"ordinary": 70_000}}
+    bill_2 = {"status": "decided", "reason": "assisted", "layers": {"ordinary": 70_000}, "year": 2023}
+    bill_2 |= {"paid": {"hospital": {"ordinary": 70_000}, "person": {"ordinary": 0}}}
+    bill_2["figures"] = {"base": 100_000, "deductible": 0, "own_share": 30_000, "over_cap": 0, "excluded": 0}
     return [
         ("!position", {"incarnation": "i", "offset": 7, "stamp": 1}),
-        (f"{PERSON}|facts", {"origin": PERSON, "seq": {"assistance.decided": 3}}),
+        (f"{PERSON}|facts", {"origin": PERSON, "seq": {"assistance.decided": 3, "task.opened": 1}}),
         (f"{PERSON}|bill|520000|S1", bill_1 | {"decision": {"id": decision_id(3), "sequence": 3}}),
         (f"{PERSON}|bill|520000|S2", bill_2 | {"decision": {"id": decision_id(2), "sequence": 2}}),
         (f"{PERSON}|year|2023|QN", {"ordinary_used": 70_000, "deductible_used": 0}),
