@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import os
 import sys
 from importlib.metadata import version
@@ -15,8 +14,8 @@ from workers.cli_help import arrange
 from workers.errors import TuodiError, Usage
 
 ROOMS = (
-    "workers.log", "workers.topics", "workers.journal", "workers.opening", "workers.intake", "workers.ledger",
-    "workers.host", "workers.history", "workers.office", "workers.simulate", "workers.replay", "workers.audit",
+    "workers.log", "workers.topics", "workers.journal", "workers.opening", "workers.intake", "workers.host",
+    "workers.history", "workers.office", "workers.simulate", "workers.replay", "workers.audit",
     "workers.gateway", "workers.rulebook", "workers.cases", "workers.gates", "workers.whatif", "workers.statement",
     "workers.demo",
     "workers.directory", "workers.lists", "workers.shadow",
@@ -51,8 +50,7 @@ def _root(
 
 def _register_all() -> None:
     for room in ROOMS:
-        if importlib.util.find_spec(room) and importlib.util.find_spec(f"{room}.commands"):
-            importlib.import_module(f"{room}.commands").register(app)
+        importlib.import_module(f"{room}.commands").register(app)
     arrange(app)
 
 

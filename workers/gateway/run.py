@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any, Final
 
 import mode
 
 from workers.gateway.service import Door, Replica
 from workers.host.http import AsgiService, HttpService
+from workers.host.process import run_services
 from workers.host.worker import LogLease
 from workers.log.kafka import KafkaLog
 from workers.settings import Settings
@@ -41,11 +41,5 @@ def services(
 
 
 def run(settings: Settings, door: Door, instance_id: str, *, dev_keys: bool, **uvicorn_options: Any) -> None:
-    """Run until SIGTERM or SIGINT; exit code 0 after a drain, 1 after a crash (through SystemExit)."""
-    logging.getLogger("mode").setLevel(logging.WARNING)
-    mode.Worker(
-        *services(settings, door, instance_id, dev_keys=dev_keys, **uvicorn_options),
-        override_logging=False,
-        redirect_stdouts=False,
-        quiet=True,
-    ).execute_from_commandline()
+    """Run until SIGTERM or SIGINT; see `run_services` for the exit codes."""
+    run_services(services(settings, door, instance_id, dev_keys=dev_keys, **uvicorn_options))

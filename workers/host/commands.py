@@ -1,7 +1,8 @@
-"""`tuodi worker`: run intake, the ledger, or both."""
+"""`tuodi worker`: run intake, the ledger, or both. `tuodi clock`: close business dates."""
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from typing import Annotated, Literal
 
@@ -11,6 +12,7 @@ import typer
 def register(app: typer.Typer) -> None:
     """Add the commands of this room."""
     app.command()(worker)
+    app.command()(clock)
 
 
 def worker(
@@ -45,3 +47,28 @@ def worker(
     if supervise:
         raise typer.Exit(Supervisor(lambda: run(given, chosen, name, dev_keys=dev_keys)).run())
     run(given, chosen, name, dev_keys=dev_keys)
+
+
+def clock(
+    once: Annotated[bool, typer.Option("--once", help="close one date and exit, instead of running for ever")] = False,
+    date: Annotated[str | None, typer.Option(help="with --once: YYYY-MM-DD; default: yesterday, UTC+8")] = None,
+    wait_seconds: Annotated[int, typer.Option(min=0, help="with --once: how long to wait for intake")] = 60,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="with --once: say what intake lacks, write nothing")
+    ] = False,
+) -> None:
+    """Close business dates (UTC+8): one record in each journal partition, once intake has passed what the feeds held.
+
+    Without --once it runs for ever; several may run, one is elected. Exit codes: 0 closed, 1 intake is behind (nothing
+    was written), 2 asked wrongly.
+    """
+    from workers.errors import Usage
+    from workers.host.clock import close_once, run_for_ever
+    from workers.settings import settings
+
+    if not once:
+        if date is not None or dry_run:
+            raise Usage("--date and --dry-run go with --once")
+        run_for_ever(settings())
+        return
+    asyncio.run(close_once(settings(), date, wait_deadline_ms=wait_seconds * 1000, dry_run=dry_run))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,6 +10,7 @@ import mode
 from workers.errors import Usage
 from workers.host.http import Health, HttpService
 from workers.host.ledger import LedgerService
+from workers.host.process import run_services
 from workers.host.quotes import QuoteDesk
 from workers.intake.service import IntakeService
 from workers.journal.names import ledger_group
@@ -71,11 +71,5 @@ class LogLease(mode.Service):
 
 
 def run(settings: Settings, roles: Sequence[str], instance_id: str, *, dev_keys: bool) -> None:
-    """Run until SIGTERM or SIGINT; exit code 0 after a drain, 1 after a crash (through SystemExit)."""
-    logging.getLogger("mode").setLevel(logging.WARNING)
-    mode.Worker(
-        *services(settings, roles, instance_id, dev_keys=dev_keys),
-        override_logging=False,
-        redirect_stdouts=False,
-        quiet=True,
-    ).execute_from_commandline()
+    """Run until SIGTERM or SIGINT; see `run_services` for the exit codes."""
+    run_services(services(settings, roles, instance_id, dev_keys=dev_keys))

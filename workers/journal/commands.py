@@ -1,8 +1,7 @@
-"""`tuodi person-key`, `clock`, `export`."""
+"""`tuodi person-key`, `export`."""
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import Annotated
 
@@ -14,7 +13,6 @@ DevKeys = Annotated[bool, typer.Option("--dev-keys", help="allow the well-known 
 def register(app: typer.Typer) -> None:
     """Add the commands of this room."""
     app.command("person-key")(person_key)
-    app.command()(clock)
     app.command()(export)
 
 
@@ -41,31 +39,6 @@ def person_key(
     config = settings()
     keys = person_keys(config, dev_keys=dev_keys or config.person_key_file is None)
     typer.echo(keys.person_key(region, number))
-
-
-def clock(
-    once: Annotated[bool, typer.Option("--once", help="close one date and exit, instead of running for ever")] = False,
-    date: Annotated[str | None, typer.Option(help="with --once: YYYY-MM-DD; default: yesterday, UTC+8")] = None,
-    wait_seconds: Annotated[int, typer.Option(min=0, help="with --once: how long to wait for intake")] = 60,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="with --once: say what intake lacks, write nothing")
-    ] = False,
-) -> None:
-    """Close business dates (UTC+8): one record in each journal partition, once intake has passed what the feeds held.
-
-    Without --once it runs for ever; several may run, one is elected. Exit codes: 0 closed, 1 intake is behind (nothing
-    was written), 2 asked wrongly.
-    """
-    from workers.errors import Usage
-    from workers.journal.clock_run import close_once, run_for_ever
-    from workers.settings import settings
-
-    if not once:
-        if date is not None or dry_run:
-            raise Usage("--date and --dry-run go with --once")
-        run_for_ever(settings())
-        return
-    asyncio.run(close_once(settings(), date, wait_deadline_ms=wait_seconds * 1000, dry_run=dry_run))
 
 
 def export(

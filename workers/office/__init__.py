@@ -1,0 +1,1 @@
+"""Office orders (经办决定) and the tasks that wait for them."""

@@ -1,0 +1,1 @@
+"""What pages for people share: HTML, charts, words, the font."""

@@ -1,0 +1,1 @@
+"""Intake and ledger over a file, without a broker."""

@@ -1,0 +1,1 @@
+"""What a clerk does with a rulebook: check, read beside its text, compare, adopt."""

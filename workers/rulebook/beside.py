@@ -11,8 +11,8 @@ from pathlib import Path
 from workers.errors import Usage
 from workers.policy.adoption import SHIPPED, read_folder
 from workers.policy.loader import Loaded, load
+from workers.policy.parts import parts_of
 from workers.policy.problems import Finding, RulebookError
-from workers.rulebook.parts import parts_of
 
 EVERY = "all"
 SILENT = (".clauses", ".recognised_by", ".do")

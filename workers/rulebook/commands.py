@@ -109,7 +109,7 @@ def diff(
     import json
 
     from workers.policy.adoption import build_adoption, load_adoption
-    from workers.rulebook.diff import as_text, compare
+    from workers.policy.diff import as_text, compare
 
     sides = (None if name == SHIPPED_WORD else Path(name) for name in (was, now))
     changes = compare(*(load_adoption(build_adoption(folder)) for folder in sides))

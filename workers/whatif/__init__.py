@@ -1,0 +1,1 @@
+"""A draft of the law tried on facts that happened: who gains, who would owe."""

@@ -12,9 +12,9 @@ from typing import TextIO
 
 from schemas.whatif import WhatIf
 from workers.policy.adoption import load_adoption
+from workers.policy.diff import differences
 from workers.policy.law import ENGINE, Law
 from workers.progress import ProgressLine
-from workers.rulebook.diff import differences
 from workers.settings import Settings
 from workers.whatif.compare import Given, answer
 from workers.whatif.part import Job, Part, run_part

@@ -8,7 +8,7 @@ import pytest
 
 from bench import whatif
 from workers.policy.adoption import build_adoption, load_adoption
-from workers.rulebook.diff import compare
+from workers.policy.diff import compare
 
 
 def test_the_draft_differs_in_one_reading_and_what_rests_on_it(tmp_path: Path) -> None:

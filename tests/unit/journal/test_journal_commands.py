@@ -46,13 +46,6 @@ def test_a_region_has_six_digits(app: typer.Typer) -> None:
     assert isinstance(result.exception, Usage)
 
 
-@pytest.mark.parametrize("arguments", [["--dry-run"], ["--date", "2023-05-06"]])
-def test_a_date_goes_with_once(app: typer.Typer, arguments: list[str]) -> None:
-    result = CliRunner().invoke(app, ["clock", *arguments])
-    assert isinstance(result.exception, Usage)
-    assert "--once" in str(result.exception)
-
-
 def test_an_export_never_overwrites(app: typer.Typer, tmp_path: Path) -> None:
     result = CliRunner().invoke(app, ["export", "--out", str(tmp_path / "key")])
     assert isinstance(result.exception, Usage)

@@ -9,8 +9,9 @@ import pytest
 from schemas.reasons import Reason
 from workers.history import explain
 from workers.pages import words
+from workers.policy import parts
 from workers.policy.adoption import build_adoption, load_adoption
-from workers.rulebook import beside, coverage, parts
+from workers.rulebook import beside, coverage
 from workers.statement import letter, plain
 from workers.whatif import report
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
-import mode
 import typer
 
 from workers.errors import Retry, Usage
 from workers.host.logs import configure
+from workers.host.process import run_services
 from workers.journal.clock import behind, close_day, feed_ends, last_whole_day
 from workers.journal.clock_service import ClockService
 from workers.log.kafka import KafkaLog
@@ -49,4 +49,4 @@ def run_for_ever(settings: Settings) -> None:
     """Run the clock until SIGTERM or SIGINT."""
     configure()
     service = ClockService(KafkaLog(settings.cluster), settings, close_log=True)
-    mode.Worker(service, override_logging=False, redirect_stdouts=False, quiet=True).execute_from_commandline()
+    run_services([service])

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from workers.policy.dates import ONE_DAY
 from workers.policy.instrument import Instrument
 from workers.policy.law import Law
-from workers.rulebook.parts import Part, parts_of
+from workers.policy.parts import Part, parts_of
 
 
 class Changed(NamedTuple):

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from tests.unit.whatif.drafts import BOOK, WORDS, change, class_3, copy
 from workers.policy.adoption import SHIPPED, build_adoption, load_adoption
+from workers.policy.diff import Changed, as_text, compare
 from workers.policy.law import Law
-from workers.rulebook.diff import Changed, as_text, compare
 
 LAW = load_adoption(build_adoption())
 
