@@ -183,9 +183,6 @@ def _differs(person: dict[str, Any], body: dict[str, Any], sums: Any) -> Any:
         layers = {name: fen(amount) for name, amount in got["layers"].items() if fen(amount)}
         paid = {layer: amount for layer, amount in sums[setl_id].items() if amount and not layer.startswith("to ")}
         told, covered = sums[setl_id]["to upstream"], person["upstream"].get((region, setl_id), 0)
-        hospital = {layer: sums[setl_id][f"to hospital {layer}"] for layer in layers_of(sums[setl_id])}
-        if nonzero(hospital) != person["hospitals"].get((region, setl_id), {}):
-            yield f"bill {setl_id}: its hospital has {hospital}, oracle {person['hospitals'].get((region, setl_id))}"
         if told != covered:
             yield f"bill {setl_id}: the platform has paid {covered} of it, {told} posted to upstream"
         due = {name: value for name, value in row.items() if name not in ("status", "reason")}
@@ -194,6 +191,9 @@ def _differs(person: dict[str, Any], body: dict[str, Any], sums: Any) -> Any:
             yield f"bill {setl_id}: oracle {row}, replay {got['status']} {got['reason']} {layers}"
         if paid != layers:
             yield f"bill {setl_id}: layers {layers}, postings {paid}"
+        hospital = {layer: sums[setl_id][f"to hospital {layer}"] for layer in layers_of(sums[setl_id])}
+        if nonzero(hospital) != person["hospitals"].get((region, setl_id), {}):
+            yield f"bill {setl_id}: its hospital has {hospital}, oracle {person['hospitals'].get((region, setl_id))}"
     for payment, due in person["premium"].items():
         stated = body["premium"].get(payment, {})
         told = stated.get("status", "unknown"), fen(stated.get("layers", {}).get("premium", "0.00"))
