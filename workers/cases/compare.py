@@ -12,7 +12,7 @@ from workers.cases.matters import wrong_matters
 from workers.cases.steps import first_differing
 from workers.cases.timeline import FUNDS, REASONS, SECOND, Row, Timeline
 from workers.policy.law import Law
-from workers.policy.trace import FullStep
+from workers.policy.trace.told import FullStep
 from workers.policy.types import Status, Verdict
 
 _REASON_WORDS = {code: word for word, code in REASONS.items()}

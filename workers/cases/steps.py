@@ -12,7 +12,8 @@ from fractions import Fraction
 from workers.cases.timeline import Row
 from workers.policy.law import Law
 from workers.policy.rounding import half_up
-from workers.policy.trace import FullStep, Trace, expand
+from workers.policy.trace.expand import expand
+from workers.policy.trace.told import FullStep, Trace
 from workers.policy.types import Verdict
 
 SECOND_LAYERS = ("top_up", "threshold_share", "running_claim")

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from workers.cases.laws import Books, run
 from workers.cases.timeline import Timeline
 from workers.policy.loader import Loaded
-from workers.policy.trace import expand
+from workers.policy.trace.expand import expand
 from workers.policy.verbs.registry import IMPLEMENTED
 
 

@@ -19,7 +19,8 @@ from workers.pages.words import STATUSES as STATUS_LABELS
 from workers.policy.adoption import load_adoption
 from workers.policy.explained import explain
 from workers.policy.law import Law
-from workers.policy.trace import Citation, Trace, expand
+from workers.policy.trace.expand import expand
+from workers.policy.trace.told import Citation, Trace
 
 CAUSE_LABELS = {
     "settlement.final": "收到结算信息",

@@ -14,7 +14,8 @@ from schemas.money import fen_of, text_of
 from schemas.outputs.explained import ExplainedDecision
 from schemas.reasons import Reason
 from workers.policy.law import Law
-from workers.policy.trace import FullStep, Trace, expand
+from workers.policy.trace.expand import expand
+from workers.policy.trace.told import FullStep, Trace
 
 _REASON_TEXT = {reason.value: reason.text for reason in Reason}
 NO_HASH = "0" * 64

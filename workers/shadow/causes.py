@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 
 from schemas.money import fen_of
 from workers.policy.law import Law
-from workers.policy.trace import FullStep, expand
+from workers.policy.trace.expand import expand
+from workers.policy.trace.told import FullStep
 
 
 class Cause(StrEnum):

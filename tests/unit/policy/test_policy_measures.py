@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.cases.test_cases import ALTERNATIVES
 from workers.cases.laws import law_of, shipped, with_readings
 from workers.policy.law import Law
-from workers.policy.trace import expand
+from workers.policy.trace.expand import expand
 from workers.policy.types import Application, BillFacts, Enrolment, Identity, PersonFacts, Status, Verdict
 
 HOME = {"JY": "445202", "LZ": "620102"}

@@ -15,7 +15,8 @@ from workers.errors import Usage
 from workers.policy.adoption import build_adoption, load_adoption
 from workers.policy.law import Law
 from workers.policy.numbers import normal
-from workers.policy.trace import Trace, expand
+from workers.policy.trace.expand import expand
+from workers.policy.trace.told import Trace
 from workers.policy.types import Status, Verdict
 from workers.policy.verbs.registry import IMPLEMENTED
 
