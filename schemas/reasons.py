@@ -5,19 +5,25 @@ Codes are part of the contract: never renamed, never reused; new ones may be add
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
+from typing import Self
 
 
-class Reason(StrEnum):
-    """Why a bill has the amounts it has. The text is what a clerk reads aloud."""
+class Sentenced(StrEnum):
+    """Codes that carry a sentence: members are written `NAME = code, text`."""
 
     text: str
 
-    def __new__(cls, code: str, text: str) -> Reason:
+    def __new__(cls, code: str, text: str) -> Self:
         member = str.__new__(cls, code)
         member._value_ = code
         member.text = text
         return member
+
+
+class Reason(Sentenced):
+    """Why a bill has the amounts it has. The text is what a clerk reads aloud."""
 
     # decided with money
     ASSISTED = "assisted", "按规定给予医疗救助。"
@@ -59,16 +65,11 @@ class Reason(StrEnum):
     WITHDRAWN = "withdrawn", "所依据的信息已经撤回。"
 
 
-class RejectReason(StrEnum):
+REASON_TEXTS: Mapping[str, str] = {reason.value: reason.text for reason in Reason}
+
+
+class RejectReason(Sentenced):
     """Why a feed record became a dead letter. The text says what the sender should fix."""
-
-    text: str
-
-    def __new__(cls, code: str, text: str) -> RejectReason:
-        member = str.__new__(cls, code)
-        member._value_ = code
-        member.text = text
-        return member
 
     EMPTY = "empty", "a feed record has a value; tombstones mean nothing here"
     KEY_MISSING = "key_missing", "the record key is the person number (psn_no)"

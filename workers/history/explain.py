@@ -11,9 +11,9 @@ from typing import Any
 
 import orjson
 
+from schemas.reasons import REASON_TEXTS
 from workers.errors import TuodiError, Usage
 from workers.history.queries import BillHistory, bill_history, law_bytes, open_for_reading
-from workers.history.show import REASON_TEXTS
 from workers.pages.words import LAYERS as LAYER_LABELS
 from workers.pages.words import STATUSES as STATUS_LABELS
 from workers.policy.adoption import load_adoption

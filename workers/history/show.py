@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from schemas.reasons import Reason
+from schemas.reasons import REASON_TEXTS
 from workers.errors import TuodiError
 from workers.history.known import known_year
 from workers.history.queries import PersonYear, open_for_reading
@@ -29,7 +29,6 @@ COUNTER_LABELS = {
     "resolution_burden": "年度个人负担累计",
     "in_treatment_used": "医中医疗救助已用",
 }
-REASON_TEXTS = {reason.value: reason.text for reason in Reason}
 
 
 def show_person(database: Path, key: str, year: int, *, as_json: bool, known_on: str | None = None) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from schemas.reasons import Reason
+from schemas.reasons import REASON_TEXTS
 
 LAYERS = {
     "ordinary": "普通救助", "tilt": "倾斜救助", "secondary": "二次救助",
@@ -15,13 +15,12 @@ FUNDS = {
 STATUSES = {
     "decided": "已决定", "held": "暂挂", "parked": "等待原单", "needs_person": "待人工", "reversed": "已撤回",
 }  # fmt: skip
-_REASONS = {reason.value: reason.text for reason in Reason}
 
 
 def result_words(told: str) -> str:
     """`decided/assisted` in Chinese."""
     status, _, reason = told.partition("/")
-    return "没有记录" if status == "none" else f"{STATUSES[status]}：{_REASONS.get(reason, reason)}"
+    return "没有记录" if status == "none" else f"{STATUSES[status]}：{REASON_TEXTS.get(reason, reason)}"
 
 
 def fund_words(funding: list[str]) -> str:

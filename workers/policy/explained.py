@@ -12,12 +12,11 @@ from typing import Any
 
 from schemas.money import fen_of, text_of
 from schemas.outputs.explained import ExplainedDecision
-from schemas.reasons import Reason
+from schemas.reasons import REASON_TEXTS
 from workers.policy.law import Law
 from workers.policy.trace.expand import expand
 from workers.policy.trace.told import FullStep, Trace
 
-_REASON_TEXT = {reason.value: reason.text for reason in Reason}
 NO_HASH = "0" * 64
 NOTHING = Trace("", "", (), (), ())
 
@@ -35,7 +34,7 @@ def explain(
         "version": 1,
         **{name: decision.get(name) for name in _CARRIED},
         **{name: decision[name] for name in _WHERE_SAID if name in decision},
-        "reason_text": _REASON_TEXT[decision["reason"]],
+        "reason_text": REASON_TEXTS[decision["reason"]],
         "instrument": trace.instrument,
         "doc_no": trace.doc_no,
         "receipt": {**decision["receipt"], "cause": decision["cause"]},

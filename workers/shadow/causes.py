@@ -8,26 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date
-from enum import StrEnum
 from fractions import Fraction
 from typing import Any, NamedTuple
 
 from schemas.money import fen_of
+from schemas.reasons import Sentenced
 from workers.policy.law import Law
 from workers.policy.trace.expand import expand
 from workers.policy.trace.told import FullStep
 
 
-class Cause(StrEnum):
+class Cause(Sentenced):
     """Causes are part of the report's contract: never renamed, never reused."""
-
-    text: str
-
-    def __new__(cls, code: str, text: str) -> Cause:
-        member = str.__new__(cls, code)
-        member._value_ = code
-        member.text = text
-        return member
 
     SAME = "same", "双方金额一致。"
     NOT_DECIDED = "not_decided", "我方尚未作出决定：等待资料、等待人工或者等待规则启用。"

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from schemas.outputs.explained import ExplainedDecision
-from schemas.reasons import Reason
+from schemas.reasons import REASON_TEXTS
 from schemas.topics import full_name
 from workers.errors import TuodiError
 from workers.history.known import known_year
@@ -22,7 +22,6 @@ from workers.replay.lines import adopts_by_itself, read_lines
 from workers.settings import Settings
 from workers.statement.letter import Waiting
 
-_REASONS = {reason.value: reason.text for reason in Reason}
 FindLaw = Callable[[str], bytes]
 WAITING = frozenset({"held", "needs_person"})
 
@@ -121,4 +120,4 @@ def _held(state: Mapping[str, Any], year: int) -> Iterable[Waiting]:
 
 
 def _waiting(setl_id: str, reason: str) -> Waiting:
-    return Waiting(setl_id, _REASONS.get(reason, reason))
+    return Waiting(setl_id, REASON_TEXTS.get(reason, reason))

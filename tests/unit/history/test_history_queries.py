@@ -9,13 +9,14 @@ from pathlib import Path
 import orjson
 import pytest
 
+from schemas.reasons import REASON_TEXTS
 from tests.unit.history.history_records import RULEBOOK, accumulated, decided, decision_id, person_key
 from workers.errors import TuodiError, Usage
 from workers.history.app import WRITERS
 from workers.history.database import Database, Row, Source
 from workers.history.known import known_year
 from workers.history.queries import bill_history, law_bytes, open_for_reading
-from workers.history.show import REASON_TEXTS, show_person
+from workers.history.show import show_person
 from workers.pages.words import STATUSES as STATUS_LABELS
 
 ANNA, BERTA = person_key(1), person_key(2)

@@ -6,14 +6,12 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from schemas.money import text_of
-from schemas.reasons import Reason
+from schemas.reasons import REASON_TEXTS
 from workers.policy.trace.told import FullStep
 from workers.policy.types import Step
 
 ORDER = "order"
 """Step of a decision whose amounts an officer gave; no rule of a rulebook has this id."""
-
-_REASON_TEXT = {reason.value: reason.text for reason in Reason}
 
 ORDERS = {
     "officer": "经办机构依职权决定：{amounts}。",
@@ -71,4 +69,4 @@ def engine_step(number: int, step: Step) -> FullStep:
 
 def reason_step(reason: str) -> FullStep:
     """The one step where no rulebook governs."""
-    return FullStep(1, "place", "适用办法", "place", reason, {}, {}, _REASON_TEXT[reason], (), ())
+    return FullStep(1, "place", "适用办法", "place", reason, {}, {}, REASON_TEXTS[reason], (), ())

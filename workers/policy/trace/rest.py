@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from schemas.reasons import Reason
+from schemas.reasons import REASON_TEXTS
 from workers.policy.instrument import Instrument
 from workers.policy.say import NOT
 from workers.policy.trace.decided import Decided
@@ -13,8 +13,6 @@ from workers.policy.trace.steps import full_step, group_of
 from workers.policy.trace.told import NotApplied, Relied
 from workers.policy.types import Step
 from workers.policy.verbs.registry import IMPLEMENTED
-
-_REASON_TEXT = {reason.value: reason.text for reason in Reason}
 
 
 def not_applied(instrument: Instrument, found: Decided) -> Iterator[NotApplied]:
@@ -44,7 +42,7 @@ def not_applied(instrument: Instrument, found: Decided) -> Iterator[NotApplied]:
 def _why_other_group(group: Any, found: Decided) -> str:
     if group is not None:
         return f"本次按{group.name}救助。"
-    return "费用发生时不具有该类身份。" if found.steps else f"此前已经决定：{_REASON_TEXT[found.reason]}"
+    return "费用发生时不具有该类身份。" if found.steps else f"此前已经决定：{REASON_TEXTS[found.reason]}"
 
 
 def _why_silent(instrument: Instrument, rule: Any, found: Decided, steps: Mapping[str, Step]) -> str:
@@ -62,7 +60,7 @@ def _why_silent(instrument: Instrument, rule: Any, found: Decided, steps: Mappin
         return _why_other_fund(instrument, rule, found)
     if rule.do == "round" and any(instrument.rules[name].do in ("cap_year", "reported_layer") for name in steps):
         return ""
-    return f"此前已经决定：{_REASON_TEXT[found.reason]}"
+    return f"此前已经决定：{REASON_TEXTS[found.reason]}"
 
 
 def _why_other_fund(instrument: Instrument, rule: Any, found: Decided) -> str:
