@@ -133,7 +133,13 @@ class Strike(NamedTuple):
     end: float
 
 
-LIMITS = {"broker lost": None, "paused": OTHER_GAP_S, "killed, restarted": RESTARTED_GAP_S, "no cause": RESTARTED_GAP_S}
+LIMITS = {
+    "markers lost": None,
+    "broker lost": None,
+    "paused": OTHER_GAP_S,
+    "killed, restarted": RESTARTED_GAP_S,
+    "no cause": RESTARTED_GAP_S,
+}
 """From the gravest down; a gap belongs to the gravest strike that it overlaps or that lies shortly before it."""
 
 

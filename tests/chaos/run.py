@@ -14,6 +14,7 @@ import orjson
 
 from tests.chaos.judge import MAX_LISTED, GapRow, Strike, compare_with_feed, compare_with_oracle, gap_rows, kills
 from tests.chaos.load import load
+from tests.chaos.mend import Mended, mend, something_hangs
 from tests.chaos.publish import Publisher
 from tests.chaos.ready import fetch, wait_ready
 from tests.chaos.schedule import SESSION_TIMEOUT_S, WORKERS, Act, Step, schedule
@@ -48,6 +49,7 @@ class Verdict:
     audit: str = ""
     red: list[str] = field(default_factory=list)  # lost, doubled, wrong
     markers_lost: int = 0
+    mended: Mended = field(default_factory=Mended)
     slow: list[str] = field(default_factory=list)  # silent for longer than promised
 
 
@@ -96,7 +98,7 @@ class Run:
         feed, bootstrap = self._folder / "feed.ndjson", self._broker.bootstrap
         tail = Tail(bootstrap, PREFIX, PARTITIONS, self._folder / "reader.ndjson")
         publisher = Publisher(bootstrap, PREFIX, feed)
-        workers = Workers(WORKERS, self._folder, self._environment)
+        workers = working = Workers(WORKERS, self._folder, self._environment)
         reading = asyncio.create_task(tail.run())
         try:
             for worker in range(WORKERS):
@@ -110,15 +112,17 @@ class Run:
             await self._steps(workers, tail)
             struck.set()
             await loading
+            working = await self._mended(workers)
             await self._settle(feed)
             tail.stop()
             await asyncio.wait_for(reading, timeout=SETTLE_S)
-            await self._metrics(workers)
+            await self._metrics(working)
         finally:
             reading.cancel()
             with contextlib.suppress(NameError):
                 supervising.cancel()
-            await asyncio.to_thread(workers.stop)
+            for each in {workers, working}:
+                await asyncio.to_thread(each.stop)
         v = self.verdict
         v.published, v.refused, v.seen, v.own_exits = (
             publisher.published,
@@ -178,6 +182,23 @@ class Run:
         self.verdict.broker_away_s = loop.time() - at
         return killed
 
+    async def _mended(self, workers: Workers) -> Workers:
+        """Where the broker has lost markers: stop the workers, mend, and start others; else the same workers."""
+        v, loop = self.verdict, asyncio.get_running_loop()
+        log = self._broker.directory / "server.log"
+        v.markers_lost = log.read_bytes().count(MARKERS_LOST) if log.exists() else 0
+        if not v.markers_lost or not await something_hangs(self._environment):
+            return workers
+        sys.stderr.write(f"the broker lost the markers of {v.markers_lost} transactions: following docs/hanging.md\n")
+        began = self._strikes[-1].begin if self._strikes else loop.time()
+        await asyncio.to_thread(workers.stop)
+        v.mended = await mend(self._environment)
+        others = Workers(WORKERS, self._folder, self._environment)
+        for worker in range(WORKERS):
+            others.start(worker)
+        self._strikes.append(Strike("markers lost", began, loop.time()))
+        return others
+
     async def _settle(self, feed: Path | None) -> None:
         loop = asyncio.get_running_loop()
         began = loop.time()
@@ -214,8 +235,6 @@ class Run:
 
     async def _judge(self) -> None:
         folder, v = self._folder, self.verdict
-        log = self._broker.directory / "server.log"
-        v.markers_lost = log.read_bytes().count(MARKERS_LOST) if log.exists() else 0
         export, feed = folder / "journal.ndjson", folder / "feed.ndjson"
         await self._tuodi("export", "--out", str(export))
         replay = await self._tuodi("replay", "--json", str(export))
@@ -262,9 +281,11 @@ def table(v: Verdict) -> list[str]:
     out.append(f"  broker away {v.broker_away_s:.1f} s; workers that ended by themselves: {len(v.own_exits)}")
     out.append(f"  everything answered {v.settled_s:.1f} s after the load; reader saw {v.seen} decisions")
     if v.markers_lost:
-        out.append(
-            f"  THE BROKER lost the markers of {v.markers_lost} transactions; their partitions must stand, not decide"
+        how = (
+            f"{len(v.mended.ended)} places ended by `tuodi topics mend`" if v.mended.ended else "nothing was left open"
         )
+        out.append(f"  THE BROKER lost the markers of {v.markers_lost} transactions; {how}")
+        out += [f"    {place}" for place in v.mended.ended] + [f"    UNDECIDED {place}" for place in v.mended.left]
     out.append("  silence of a partition        gaps  longest s  after the last s  limit s")
     for row in v.gaps:
         limit = "-" if row.limit_s is None else f"{row.limit_s:.0f}"

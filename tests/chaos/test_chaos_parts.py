@@ -12,6 +12,8 @@ import pytest
 
 from tests.chaos.judge import Strike, compare_with_oracle, gap_rows
 from tests.chaos.load import load
+from tests.chaos.mend import Mended
+from tests.chaos.run import Verdict, table
 from tests.chaos.schedule import BURST_KILLS, PAUSE_S, SESSION_TIMEOUT_S, Act, schedule
 from tests.chaos.tail import Gap
 from workers.intake.verdict import Accepted, judge
@@ -79,7 +81,9 @@ def test_gaps_go_to_their_cause_and_are_measured_after_the_last_of_it() -> None:
     assert rows["paused"].red  # 8.9 s, the limit is 8
     assert not rows["broker lost"].red  # reported apart
     assert rows["no cause"].red
-    assert [row.count for row in rows.values()] == [1, 1, 1, 1]
+    assert {kind: row.count for kind, row in rows.items()} == {
+        "markers lost": 0, "broker lost": 1, "paused": 1, "killed, restarted": 1, "no cause": 1,
+    }  # fmt: skip
 
 
 def export(folder: Path, *values: dict[str, Any]) -> Path:
@@ -105,3 +109,12 @@ def test_the_oracle_comparison_finds_a_fen(tmp_path: Path) -> None:
     assert len(compare_with_oracle(journal, system("1000.01", "1000.00"))[1]) == 1
     assert len(compare_with_oracle(journal, system("1000.00", "999.99"))[1]) == 1
     assert len(compare_with_oracle(journal, {"persons": {}})[1]) == 2
+
+
+def test_a_silence_beside_lost_markers_has_no_limit_and_the_table_tells_how_they_ended() -> None:
+    rows = gap_rows([Gap(3, 10.0, 60.0)], [Strike("markers lost", 12.0, 55.0), Strike("paused", 11.0, 14.0)])
+    assert [(row.kind, row.red) for row in rows if row.count] == [("markers lost", False)]
+    verdict = Verdict(4, markers_lost=2, mended=Mended(["commit decided[3]: seen"], ["undecided x[1]: gone"]))
+    shown = "\n".join(table(verdict))
+    assert "lost the markers of 2 transactions; 1 places ended by `tuodi topics mend`" in shown
+    assert "UNDECIDED undecided x[1]" in shown

@@ -6,7 +6,7 @@ from typing import Any
 
 from prometheus_client import Counter
 
-from schemas.topics import full_name
+from schemas.topics import TOPICS, Kind, full_name
 from workers.journal.names import ledger_group
 from workers.ledger.fold import LedgerFold, make_fold
 from workers.log.port import Log
@@ -20,6 +20,12 @@ _DECISIONS = Counter("settlement_decisions", "Decisions by measure, layer and re
 _WARNINGS = Counter("settlement_ledger_warnings", "Checks not met that refuse nothing, by check", ["check"])
 
 
+def output_topics(settings: Settings) -> tuple[str, ...]:
+    """What only the owner of a journal partition writes in transactions, into the partition of the same number."""
+    outputs = (t.short for t in TOPICS.values() if t.kind is Kind.OUTPUT and "ledger" in t.owners)
+    return tuple(full_name(short, settings.topic_prefix) for short in outputs)
+
+
 def ledger_options(settings: Settings, instance_id: str) -> RuntimeOptions:
     """Settings as the runtime takes them; times in milliseconds."""
     group = ledger_group(settings)
@@ -27,6 +33,7 @@ def ledger_options(settings: Settings, instance_id: str) -> RuntimeOptions:
         group=group,
         input_topic=full_name("journal", settings.topic_prefix),
         changelog_topic=full_name("ledger-changelog", settings.topic_prefix),
+        output_topics=output_topics(settings),
         client_id=f"{group}-{instance_id}",
         instance_id=instance_id,
         batch_records_max=settings.batch_records_max,

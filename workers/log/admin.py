@@ -16,7 +16,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from workers.cluster import ClusterLike, cluster_of
-from workers.errors import Stop
+from workers.errors import Retry, Stop
 from workers.log import kafka_options as options
 from workers.log.kafka_errors import not_reached
 
@@ -48,7 +48,7 @@ class FoundTopic:
 async def find_topics(cluster: ClusterLike, names: Iterable[str]) -> dict[str, FoundTopic]:
     """Those of the names that exist. Raises `Retry` (broker away) or `Stop` (no right)."""
     wanted = set(names)
-    async with _client(cluster) as client:
+    async with admin_client(cluster) as client:
         described = {t["topic"]: t["partitions"] for t in await client.describe_topics() if t["topic"] in wanted}
         configs = await _configs(client, described)
     return {
@@ -63,7 +63,7 @@ async def create_topics(cluster: ClusterLike, specs: Iterable[TopicSpec]) -> lis
     if not listed:
         return []
     new = [NewTopic(s.name, s.partitions, s.replication_factor, topic_configs=dict(s.config)) for s in listed]
-    async with _client(cluster) as client:
+    async with admin_client(cluster) as client:
         answer = await client.create_topics(new, timeout_ms=_OPERATION_MS)
     created = []
     for name, code, message in (row[:3] for row in answer.topic_errors):
@@ -77,7 +77,7 @@ async def create_topics(cluster: ClusterLike, specs: Iterable[TopicSpec]) -> lis
 
 async def set_config(cluster: ClusterLike, name: str, config: Mapping[str, str]) -> None:
     """Make `config` the whole of what is set on the topic (AlterConfigs replaces, it does not merge)."""
-    async with _client(cluster) as client:
+    async with admin_client(cluster) as client:
         resource = ConfigResource(ConfigResourceType.TOPIC, name, dict(config))
         for answer in await client.alter_configs([resource]):
             for code, message, _, topic in answer.resources:
@@ -87,7 +87,7 @@ async def set_config(cluster: ClusterLike, name: str, config: Mapping[str, str])
 
 async def delete_topics(cluster: ClusterLike, names: Iterable[str]) -> None:
     """Remove topics and everything in them; those that do not exist are no error."""
-    async with _client(cluster) as client:
+    async with admin_client(cluster) as client:
         answer = await client.delete_topics(list(names), timeout_ms=_OPERATION_MS)
     for name, code in answer.topic_error_codes:
         if errors.for_code(code) not in (errors.NoError, errors.UnknownTopicOrPartitionError):
@@ -108,12 +108,17 @@ async def _configs(client: AIOKafkaAdminClient, names: Iterable[str]) -> dict[st
 
 
 @contextlib.asynccontextmanager
-async def _client(cluster: ClusterLike) -> AsyncIterator[Any]:
+async def admin_client(cluster: ClusterLike) -> AsyncIterator[Any]:
+    """A started client; it fails over to nobody, so it lives for one call. A broker that is away is `Retry`."""
     client = AIOKafkaAdminClient(**options.common(cluster, "tuodi-admin"))
     try:
         await client.start()
         yield client
     except (errors.KafkaConnectionError, errors.NodeNotReadyError, errors.RequestTimedOutError, OSError) as error:
         raise not_reached(error, f"admin of {cluster_of(cluster).bootstrap}") from error
+    except errors.BrokerResponseError as error:
+        if not error.retriable:
+            raise
+        raise Retry(f"the broker at {cluster_of(cluster).bootstrap} is not ready: {type(error).__name__}") from error
     finally:
         await client.close()

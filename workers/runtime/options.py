@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from workers.errors import Usage
+from workers.log.port import TopicPartition
 
 TRANSACTION_TIMEOUT_MS_MAX = 10_000
 """An orphan transaction blocks read_committed readers for this long at worst, plus the broker's scan interval."""
@@ -46,6 +47,8 @@ class RuntimeOptions:
     input_topic: str
     changelog_topic: str
     client_id: str
+    output_topics: tuple[str, ...] = ()
+    """Those whose partition of the same number only the owner writes in transactions: nothing may hang there either."""
     instance_id: str | None = None
     """Static membership (KIP-345): the name of the slot this process runs in; unique per group."""
 
@@ -107,6 +110,10 @@ class RuntimeOptions:
     def topics(self) -> Sequence[str]:
         """What the group subscribes to."""
         return (self.input_topic,)
+
+    def outputs_of(self, partition: int) -> list[TopicPartition]:
+        """The partitions of outputs that belong to the owner of an input partition."""
+        return [TopicPartition(topic, partition) for topic in self.output_topics]
 
     def transactional_id(self, partition: int) -> str:
         """One id per input partition: a successor's init fences whoever held the partition before (design §5, 1)."""

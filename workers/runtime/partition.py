@@ -223,6 +223,7 @@ class Partition:
             mark=self._mark,
             batch_records=options.restore_batch_records,
             client_id=f"{options.client_id}-resolve-{self.source.partition}",
+            beside=options.outputs_of(self.source.partition),
         )
         checkpoint.producer = producer
         known = checkpoint.resolve(committed)

@@ -1,7 +1,7 @@
 """From a changelog to a state, in the one order that is safe (design §5, 1–3):
 
 1  init the transactional id      fences the former owner, aborts or completes what it left open; then nothing may be
-                                  open in the changelog: a hanging transaction hides what it committed
+                                  open in the changelog and the outputs: a hanging transaction hides what it committed
 2  ask for the end                read_committed, *after* the init: nothing of the former owner is hidden behind it
 3  read from the beginning to it  read_committed, in batches
 4  check the position             present, same incarnation as the journal's first record, within the journal
@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -74,7 +74,7 @@ class Restore:
     async def run(self) -> tuple[RestoredState, Position]:
         """All four steps. Raises `Fenced` (lost the partition), `Stop` (broken invariant) or a passing fault."""
         await self.init()  # 1
-        await nothing_left_open(self.log, self.changelog)
+        await nothing_left_open(self.log, [self.changelog, *self.options.outputs_of(self.source.partition)])
         end = await self.end()  # 2
         await self.read(end)  # 3
         return self.state, await self.check()  # 4
@@ -178,39 +178,49 @@ class Restore:
         return f"{self.changelog.topic}[{self.changelog.partition}]"
 
 
-async def nothing_left_open(log: Log, changelog: TopicPartition) -> None:
-    """Return once the last stable offset has reached the end as it was asked for; call it after an init.
+async def nothing_left_open(log: Log, places: Sequence[TopicPartition]) -> None:
+    """Return once each last stable offset has reached the end as it was asked for; call it after an init.
 
-    After the init nobody else may write here, so nothing can be open. Yet a coordinator that starts while a partition
-    has no leader takes it for deleted and skips its markers ("likely deleted already", seen on Apache Kafka 4.3.1 after
-    kill -9 of a single broker): the transaction counts as complete and hangs in the log, and the next marker of the
-    same id ends both. Whoever restored below it would decide its batch a second time. Raises `Stop`.
+    After the init nobody else may write here in a transaction, so nothing can be open. Yet a coordinator that loads
+    while a partition has no leader takes it for deleted and skips its markers ("likely deleted already", Apache Kafka
+    4.1 to 4.3, ADR 15): the transaction counts as complete and hangs in the log, and the next marker of the same id
+    ends both. Whoever restored below it would decide its batch a second time; whoever went on beside an output of a
+    batch that is committed might abort it with the next one. Raises `Stop`.
     """
-    stuck_at, since = -1, now()
+    stuck, since = dict[TopicPartition, int](), now()
     while True:
-        high = (await log.end_offsets([changelog], Isolation.READ_UNCOMMITTED))[changelog]
-        stable = (await log.end_offsets([changelog], Isolation.READ_COMMITTED))[changelog]
-        if stable >= high:
+        high = await log.end_offsets(places, Isolation.READ_UNCOMMITTED)
+        stable = await log.end_offsets(places, Isolation.READ_COMMITTED)
+        left = {place: stable[place] for place in places if stable[place] < high[place]}
+        if not left:
             return
-        if stable != stuck_at:  # it moves: a newer owner is at work, and this worker will be told
-            stuck_at, since = stable, now()
+        if left != stuck:  # it moves: a newer owner is at work, and this worker will be told
+            stuck, since = left, now()
         elif now() - since > HANGING_SECONDS:
+            where = ", ".join(f"{place.topic}[{place.partition}] at offset {at}" for place, at in sorted(left.items()))
             raise Stop(
-                f"{changelog.topic}[{changelog.partition}] has a transaction open at offset {stable} that nobody owns: "
-                "the broker lost its markers; run the audit and end it (kafka-transactions.sh abort) on every topic "
-                "that the audit names under A7, then start again"
+                f"a transaction that nobody owns is open in {where}: the broker lost its markers; stop all ledger "
+                "workers, run `tuodi topics mend` (first with --dry-run), start them again (docs/hanging.md)"
             )
         await asyncio.sleep(END_POLL_SECONDS)
 
 
 async def committed_position(
-    log: Log, changelog: TopicPartition, *, mark: int, batch_records: int, client_id: str
+    log: Log,
+    changelog: TopicPartition,
+    *,
+    mark: int,
+    batch_records: int,
+    client_id: str,
+    beside: Sequence[TopicPartition] = (),
 ) -> Position:
     """The last committed `!position` at or after `mark`, read up to an end asked for now: call it after an init only.
 
+    `beside`: the partitions of outputs in which nothing may hang either.
+
     Raises `Stop` where there is none: the changelog lost what this worker knew to be committed.
     """
-    await nothing_left_open(log, changelog)
+    await nothing_left_open(log, [changelog, *beside])
     end = (await log.end_offsets([changelog], Isolation.READ_COMMITTED))[changelog]
     found: bytes | None = None
     async for batch, _ in read_range(

@@ -11,6 +11,7 @@ import typer
 if TYPE_CHECKING:
     from workers.log.topics import Step
     from workers.topics.apply import Plan
+    from workers.topics.hanging import Hanging
 
 Json = Annotated[bool, typer.Option("--json", help="one JSON object on stdout")]
 
@@ -66,6 +67,63 @@ def apply(
     )
     if as_json:
         typer.echo(json.dumps({"incarnation": incarnation}))
+
+
+@topics.command()
+def hanging(as_json: Json = False) -> None:
+    """List transactions of the ledger that the broker will never end, and how each must end; writes nothing.
+
+    Readers of committed records do not pass them: a partition stands, and says so. See docs/hanging.md.
+    Exit codes: 0 nothing hangs, 1 something does (or the broker is away), 2 asked wrongly.
+    """
+    from workers.settings import settings
+    from workers.topics.mend import line, look
+
+    found = asyncio.run(look(settings()))
+    if as_json:
+        typer.echo(json.dumps([_hanging_object(each) for each in found], ensure_ascii=False))
+    else:
+        typer.echo("\n".join(line(each) for each in found) or "nothing hangs")
+    raise typer.Exit(1 if found else 0)
+
+
+@topics.command()
+def mend(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="the same as `tuodi topics hanging`")] = False,
+    as_json: Json = False,
+) -> None:
+    """End what hangs, by commit or abort, so that outputs, state and position agree; all ledger workers must be down.
+
+    Fences the partitions concerned, judges each place by what can be seen of its batch, writes the markers (outputs
+    first, the changelog last), looks again. Can be repeated. What cannot be judged is left alone and named.
+    Exit codes: 0 nothing hangs any more, 1 something does (or the broker is away), 2 workers are still in the group.
+    """
+    if dry_run:
+        hanging(as_json)
+        return
+    from workers.settings import settings
+    from workers.topics.mend import line
+    from workers.topics.mend import mend as carry_out
+
+    ended, left = asyncio.run(carry_out(settings(), say=lambda told: typer.echo(told, err=True)))
+    if as_json:
+        both = {"ended": ended, "left": left}
+        typer.echo(json.dumps({name: [_hanging_object(each) for each in found] for name, found in both.items()}))
+    else:
+        typer.echo("\n".join(line(each) for each in left) or f"{len(ended)} ended, nothing hangs")
+    raise typer.Exit(1 if left else 0)
+
+
+def _hanging_object(each: Hanging) -> dict[str, Any]:
+    return {
+        "topic": each.open.place.topic,
+        "partition": each.open.place.partition,
+        "start_offset": each.open.start_offset,
+        "producer_id": each.open.producer_id,
+        "ledger": each.owner,
+        "end": each.end.value,
+        "why": each.why,
+    }
 
 
 def _lines(found: Plan) -> list[str]:
