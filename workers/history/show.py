@@ -13,6 +13,7 @@ from workers.history.known import known_year
 from workers.history.queries import PersonYear, open_for_reading
 from workers.pages.words import LAYERS as LAYER_LABELS
 from workers.pages.words import STATUSES as STATUS_LABELS
+from workers.pages.words import measure_words
 
 COUNTER_LABELS = {
     "ordinary_used": "普通救助已用",
@@ -58,7 +59,7 @@ def _head(found: PersonYear) -> list[str]:
 def _tables(found: PersonYear) -> list[str]:
     lines = []
     for measure, counters in found.tables.items():
-        lines.append(f"  办法 {measure}")
+        lines.append(f"  办法 {measure_words(measure)}（{measure}）")
         lines += [f"    {COUNTER_LABELS.get(name, name)}: {amount} 元" for name, amount in sorted(counters.items())]
     if not found.complete:
         lines.append("  （当时的累计表已被压缩，可用 tuodi recompute 由日志重算）")

@@ -12,6 +12,7 @@ import orjson
 from schemas.outputs.person import TaskKind
 from workers.errors import Usage
 from workers.history.queries import open_for_reading
+from workers.office.facts import command, told
 from workers.office.kinds import KINDS, OPEN, order_fields
 
 BEIJING = timezone(timedelta(hours=8))
@@ -98,7 +99,7 @@ def page(found: list[Task]) -> str:
         ended = f"  已结束（{each.closed['order_id'] or '原因消失'}）" if each.closed else ""
         lines.append(f"{each.task_id}  {each.opened_on}  {known.label}{bill}{ended}")
         lines.append(f"    谁来办：{known.who}。{known.what}")
-        lines.append("    情况：" + "，".join(f"{name}={value}" for name, value in each.facts.items()))
+        lines.append(f"    情况：{told(each.facts)}")
         if not each.closed:
-            lines.append(f"    办理：tuodi order new {each.task_id}")
+            lines.append(f"    办理：{command(each.task_id, TaskKind(each.kind), each.facts)}")
     return "\n".join(lines)

@@ -15,12 +15,19 @@ FUNDS = {
 STATUSES = {
     "decided": "已决定", "held": "暂挂", "parked": "等待原单", "needs_person": "待人工", "reversed": "已撤回",
 }  # fmt: skip
+MEASURES = {"QN": "黔南", "JY": "揭阳", "HS": "鹤山", "LZ": "兰州", "DT": "洞头"}
+"""Short places of the shipped measures; a measure that came later stands by its code."""
 
 
 def result_words(told: str) -> str:
     """`decided/assisted` in Chinese."""
     status, _, reason = told.partition("/")
     return "没有记录" if status == "none" else f"{STATUSES[status]}：{REASON_TEXTS.get(reason, reason)}"
+
+
+def measure_words(measure: str) -> str:
+    """`QN` as 黔南."""
+    return MEASURES.get(measure, measure)
 
 
 def fund_words(funding: list[str]) -> str:

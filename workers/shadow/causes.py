@@ -35,6 +35,22 @@ class Cause(Sentenced):
     OTHER = "other", "金额不同，由决定的计算过程不能推断原因，须与平台核对。"
 
 
+LABELS: Mapping[Cause, str] = {
+    Cause.SAME: "一致",
+    Cause.NOT_DECIDED: "我方尚未决定",
+    Cause.NOT_REPORTED: "平台没有上报",
+    Cause.IDENTITY_UNKNOWN: "我方没有其身份",
+    Cause.IDENTITY_DIFFERS: "类别不同",
+    Cause.NOT_COVERED: "我方不予救助",
+    Cause.BASE: "救助基数不同",
+    Cause.DEDUCTIBLE: "起付线不同",
+    Cause.CAP: "年度限额不同",
+    Cause.RATE: "救助比例不同",
+    Cause.SECOND_LAYER: "第二层待遇不同",
+    Cause.OTHER: "原因待查",
+}
+"""Causes as a row of a table names them."""
+
 BY_REASON: Mapping[str, Cause] = {
     "no_identity": Cause.IDENTITY_UNKNOWN,
     "identity_ended": Cause.IDENTITY_UNKNOWN,

@@ -13,9 +13,11 @@ from typing import Any
 
 from schemas.money import text_of
 from workers.pages.html import render
-from workers.shadow.causes import Cause
+from workers.pages.words import measure_words
+from workers.shadow.causes import LABELS, Cause
 from workers.shadow.cells import Bill, Cell, Cells, hidden
 
+_LABELS = {cause.value: LABELS[cause] for cause in Cause}
 _SENTENCES = {cause.value: cause.text for cause in Cause}
 DIMENSIONS = {"causes": "差异原因", "counties": "参保地", "classes": "救助对象类别"}
 COLUMNS = ("bills", "persons", "ours", "platform", "more", "less")
@@ -41,16 +43,17 @@ def text(told: Mapping[str, Any]) -> str:
     """What a clerk wants to know first."""
     asked = told["asked"]
     span = f"{asked.get('from') or '开始'} 至 {asked.get('to') or '现在'}"
-    lines = [f"影子模式对比  地区 {asked.get('region') or '全部'}  受益日期 {span}", _total(told)]
+    lines = [f"试运行（影子模式）对比  地区 {asked.get('region') or '全部'}  受益日期 {span}", _total(told)]
     if told["waiting_without_decision"] != 0:
         lines.append(f"另有 {_shown(told['waiting_without_decision'], told['k'])} 张单据我方尚未作出决定。")
     for name, title in DIMENSIONS.items():
         lines += ["", f"按{title}："]
+        lines += [] if told[name] else ["  没有单据。"]
         for row in told[name]:
             if row["hidden"]:
-                lines.append(f"  {row['name']}：人数过少，不显示")
+                lines.append(f"  {shown(name, row)}：人数过少，不显示")
             else:
-                lines.append("  " + f"{row['name']}：" + "，".join(f"{WORDS[c]} {row[c]}" for c in COLUMNS))
+                lines.append("  " + f"{shown(name, row)}：" + "，".join(f"{WORDS[c]} {row[c]}" for c in COLUMNS))
             if "text" in row:
                 lines.append(f"      {row['text']}")
     if told["k"] > 1:
@@ -61,7 +64,13 @@ def text(told: Mapping[str, Any]) -> str:
 def page(told: Mapping[str, Any]) -> str:
     """One HTML file that needs nothing else."""
     return render(
-        "shadow/report.html.j2", t=told, dimensions=DIMENSIONS, columns=COLUMNS, words=WORDS, total=_total(told)
+        "shadow/report.html.j2",
+        t=told,
+        dimensions=DIMENSIONS,
+        columns=COLUMNS,
+        words=WORDS,
+        total=_total(told),
+        shown=shown,
     )
 
 
@@ -91,8 +100,25 @@ def bills_csv(bills: Iterable[Bill]) -> Iterator[str]:
         yield out.getvalue()
 
 
+_COUNTED = str.maketrans("一二三四五六七八九（", "123456789~")
+"""Classes stand as they are counted, not as their characters are numbered; who has none comes last."""
+
+
+def shown(dimension: str, row: Mapping[str, Any]) -> str:
+    """The name of a row as a clerk reads it; codes of causes stay beside it, the guide explains them."""
+    name = str(row["name"])
+    if dimension == "causes":
+        return f"{_LABELS[name]}（{name}）"
+    if dimension == "classes":
+        measure, _, group = name.partition(" ")
+        return f"{measure_words(measure)} {group}".strip()
+    return name
+
+
 def _ordered(name: str, cells: Mapping[str, Cell]) -> list[tuple[str, Cell]]:
-    return list(cells.items()) if name == "causes" else sorted(cells.items())
+    if name == "causes":
+        return list(cells.items())
+    return sorted(cells.items(), key=lambda each: (each[0].translate(_COUNTED), each[0]))
 
 
 def _numbers(cell: Cell) -> dict[str, Any]:

@@ -75,6 +75,16 @@ class Item(NamedTuple):
     changes: tuple[Change, ...]
 
 
+class Told(NamedTuple):
+    """What is told at once: one bill, or several without assistance of which the very same is to be said."""
+
+    items: tuple[Item, ...]
+
+    @property
+    def item(self) -> Item:
+        return self.items[0]
+
+
 class Waiting(NamedTuple):
     """A bill that nothing is decided of yet."""
 
@@ -95,6 +105,16 @@ class Statement(NamedTuple):
     items: tuple[Item, ...]
     waiting: tuple[Waiting, ...]
     contact: Contact
+
+    @property
+    def told(self) -> tuple[Told, ...]:
+        """The items as they are told, each at the place of its first."""
+        groups: dict[Item | int, list[Item]] = {}
+        for number, item in enumerate(self.items):
+            nothing = item.assisted == "0.00" and item.own != "" and item.title.startswith("结算单 ")
+            same = nothing and not item.changes and not item.paid
+            groups.setdefault(item._replace(title="", day="", own="", rest="") if same else number, []).append(item)
+        return tuple(Told(tuple(items)) for items in groups.values())
 
 
 History = Sequence[ExplainedDecision]

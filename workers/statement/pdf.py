@@ -16,7 +16,7 @@ from reportlab.pdfbase.ttfonts import TTFError, TTFont
 from reportlab.platypus import Flowable, KeepTogether, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
 from workers.errors import Usage
-from workers.statement.letter import Item, Statement
+from workers.statement.letter import Item, Statement, Told
 
 FONT_FILE = Path(__file__).parents[1] / "pages" / "fonts" / "NotoSansSC-Regular.ttf"
 FONT = "TuodiPage"
@@ -91,8 +91,8 @@ def _flow(statement: Statement) -> Iterator[Flowable]:
     if len(statement.items) > 1:
         yield Spacer(0, 3 * mm)
         yield _overview(statement.items)
-    for item in statement.items:
-        yield from _item(item)
+    for told in statement.told:
+        yield from _item(told.item) if len(told.items) == 1 else _alike(told)
     if statement.waiting:
         yield _text("还没有结果的结算单", HEAD)
         for each in statement.waiting:
@@ -135,6 +135,25 @@ def _overview(items: Sequence[Item]) -> Table:
         )
     )
     return table
+
+
+def _alike(told: Told) -> Iterator[Flowable]:
+    """Several bills without assistance, told once."""
+    yield _text(f"下面 {len(told.items)} 张结算单没有救助，原因相同", HEAD)
+    lines = [f"{each.day}　{each.title.removeprefix('结算单 ')}" for each in told.items]
+    half = (len(lines) + 1) // 2
+    columns = [lines[:half], [*lines[half:], ""][:half]]
+    table = Table(
+        [[_text(left), _text(right)] for left, right in zip(*columns, strict=True)], colWidths=[WIDTH / 2] * 2
+    )
+    table.setStyle(TableStyle([("TOPPADDING", (0, 0), (-1, -1), 0), ("BOTTOMPADDING", (0, 0), (-1, -1), 0)]))
+    yield table
+    first, *more = told.item.why
+    yield KeepTogether([_text("为什么没有救助", LABEL), _text(first, LINE, "1.")])
+    for number, line in enumerate(more, start=2):
+        yield _text(line, LINE, f"{number}.")
+    if told.item.based_on:
+        yield _text(f"依据：{told.item.based_on}", SMALL)
 
 
 def _item(item: Item) -> Iterator[Flowable]:

@@ -81,7 +81,7 @@ def plain(step: TraceStep) -> str | None:
 
 def articles(told: ExplainedDecision) -> str:
     """Where it stands: document and articles, each once."""
-    names = dict.fromkeys(
-        cite.article for step in told.steps if plain(step) is not None for cite in step.citations if cite.article
-    )
+    ended = () if any(told.layers.values()) else told.steps[-1:]  # the step that refused, though its reason is told
+    steps = [step for step in told.steps if plain(step) is not None or step in ended]
+    names = dict.fromkeys(cite.article for step in steps for cite in step.citations if cite.article)
     return f"{told.doc_no} {'、'.join(names)}" if told.doc_no and names else told.doc_no

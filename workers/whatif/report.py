@@ -10,7 +10,7 @@ from schemas.money import fen_of
 from schemas.whatif import Change, WhatIf
 from workers.pages.charts import Pair, histogram, pairs
 from workers.pages.html import render
-from workers.pages.words import LAYERS, fund_words, result_words
+from workers.pages.words import LAYERS, fund_words, measure_words, result_words
 
 SIDES = ("现行规则", "草案")
 PEOPLE_SHOWN = 50
@@ -34,7 +34,8 @@ def summary(answer: WhatIf) -> str:
         f"需要退回的 {persons.owe} 人，共 {answer.recover} 元（逐笔由经办人员审批）；应补付 {answer.pay_more} 元",
     ]
     lines += [
-        f"  {row.measure} {row.name}: {row.before} → {row.after}（{signed(row.delta)}）" for row in answer.classes
+        f"  {measure_words(row.measure)} {row.name}: {row.before} → {row.after}（{signed(row.delta)}）"
+        for row in answer.classes
     ]
     return "\n".join(lines)
 
@@ -42,8 +43,8 @@ def summary(answer: WhatIf) -> str:
 def page(answer: WhatIf) -> str:
     """The report as one HTML file; equal answers give equal bytes."""
     largest = sorted(answer.people, key=lambda each: (-abs(fen_of(each.delta)), each.person_key))
-    by_class = [_pair(f"{row.measure} {row.name}", row) for row in answer.classes if row.group]
-    by_fund = [_pair(f"{row.measure} {fund_words(row.funding)}", row) for row in answer.funds]
+    by_class = [_pair(f"{measure_words(row.measure)} {row.name}", row) for row in answer.classes if row.group]
+    by_fund = [_pair(f"{measure_words(row.measure)} {fund_words(row.funding)}", row) for row in answer.funds]
     people = bins([fen_of(each.delta) for each in answer.people])
     return render(
         "whatif/report.html.j2",
@@ -55,6 +56,7 @@ def page(answer: WhatIf) -> str:
         signed=signed,
         tone=tone,
         result=result_words,
+        measure=measure_words,
         layer=lambda name: LAYERS.get(name, name),
     )
 

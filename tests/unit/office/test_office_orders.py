@@ -204,3 +204,24 @@ def test_an_approved_recognition_raises_what_the_identity_is_entitled_to(world: 
     world.feed("office.ordered", "P2", **ordered, **signed)
     flags = [json.loads(each.value) for each in world.emitted if each.topic.endswith("entitlement.flagged.v1")]
     assert ("insurer_preference", True) in [(each["kind"], each["up"]) for each in flags]
+
+
+def test_every_kind_of_task_has_a_command_that_only_wants_filling_in() -> None:
+    from schemas.outputs.person import TaskKind
+    from workers.office.facts import command
+
+    for kind in TaskKind:
+        shown = command("T1", kind, {})
+        assert shown.startswith("tuodi order new T1 ")
+        assert all(option in shown for option in ("--author", "--second-signer", "--document", "--ordered-on"))
+        assert ("--psn-no" in shown) == (kind is not TaskKind.RECOVERIES)
+
+
+def test_facts_of_a_task_are_told_in_words() -> None:
+    from workers.office.facts import told
+
+    assert told({"waits": "cancel", "deadline": "2023-12-19"}) == "在等 撤销等原结算单，等待期限 2023-12-19"
+    assert f"（kept） {'a' * 12}，" in told({"kept": "1:" + "a" * 64, "rival": "1:" + "b" * 64})
+    assert told({"asks": "tilt"}) == "申请事项 倾斜救助"
+    assert told({"not_known_yet": 3}) == "not_known_yet 3"
+    assert told({}) == "无"

@@ -226,7 +226,7 @@ def test_the_command_writes_what_it_was_asked_for(database: Path, tmp_path: Path
     ran = CliRunner().invoke(app, args)
     assert ran.exit_code == 0, ran.output
     assert json.loads(ran.stdout)["total"]["bills"] == 30
-    assert "影子模式对比报告" in html.read_text(encoding="utf-8")
+    assert "试运行（影子模式）对比报告" in html.read_text(encoding="utf-8")
     assert table_file.read_text(encoding="utf-8").startswith("\ufeffdimension,name")
     shown = CliRunner().invoke(app, ["shadow", "status", "--database", str(database)])
     assert "试运行（只比较，不支付）" in shown.stdout

@@ -233,3 +233,16 @@ def test_nothing_known_is_one_and_asked_wrongly_is_two(tmp_path: Path) -> None:
     assert done.returncode == 0
     assert json.loads(done.stdout)["give_back"] == "600.00"
     assert (tmp_path / "p.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_bills_without_assistance_for_the_same_reason_are_told_once() -> None:
+    found = of_file()
+    paid = next(item for item in found.items if item.assisted != "0.00")
+    none = paid._replace(title="结算单 A-1", assisted="0.00", rest="7.00", own="7.00", layers=(), paid=(), changes=())
+    other = none._replace(title="结算单 A-3", own="8.00", rest="8.00", day="2023年9月9日")
+    page_ = found._replace(items=(none, paid, other, none._replace(title="结算单 A-4", why=("另一个理由",))))
+    assert [[item.title for item in told.items] for told in page_.told] == [
+        ["结算单 A-1", "结算单 A-3"], [paid.title], ["结算单 A-4"],
+    ]  # fmt: skip
+    assert "下面 2 张结算单没有救助，原因相同" in html(page_)
+    assert all(title in html(page_) for title in ("A-1", "A-3", "A-4", paid.title))
