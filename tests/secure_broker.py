@@ -71,6 +71,7 @@ class SecureBroker:
 
     ssl: str
     sasl: str
+    plaintext: str
     ca_file: Path
     client_cert: Path
     client_key: Path
@@ -101,7 +102,15 @@ def secure_broker(folder: Path) -> Iterator[SecureBroker]:
     broker.start()
     try:
         _add_scram_user(broker)
-        yield SecureBroker(f"{_HOST}:{ssl}", f"{_HOST}:{sasl}", authority.file, client_cert, client_key, password_file)
+        yield SecureBroker(
+            f"{_HOST}:{ssl}",
+            f"{_HOST}:{sasl}",
+            broker.bootstrap,
+            authority.file,
+            client_cert,
+            client_key,
+            password_file,
+        )
     finally:
         broker.kill9()
         broker.wipe()

@@ -11,7 +11,9 @@ from tests.kafka_fixture import require_kafka
 from tests.log_bench import DEADLINE_MS, everything, transaction, unique
 from tests.secure_broker import PASSWORD, USER, Authority, SecureBroker, secure_broker
 from workers.audit.kafka_source import KafkaSource
-from workers.cluster import Access, Cluster
+from workers.audit.source import AuditError
+from workers.cluster import Access, Cluster, Mechanism
+from workers.cluster_refusal import why_refused
 from workers.errors import Retry
 from workers.log.admin import TopicSpec, create_topics, find_topics
 from workers.log.kafka import KafkaLog
@@ -83,14 +85,25 @@ async def test_every_kind_of_client_gets_in(broker: SecureBroker, reach) -> None
         await client.close()
 
 
-async def test_a_wrong_password_gets_nobody_in(broker: SecureBroker, tmp_path: Path) -> None:
-    wrong = tmp_path / "password"
-    wrong.write_text("guessed", encoding="utf-8")
-    access = Access(security_protocol="SASL_SSL", user=USER, password_file=wrong, ca_file=broker.ca_file)
-    with pytest.raises(Retry) as refused:
-        await find_topics(Cluster(broker.sasl, access), ["any"])
-    assert "guessed" not in str(refused.value)
-    assert PASSWORD not in str(refused.value)
+def _password(folder: Path, text: str) -> Path:
+    file = folder / "password"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+@pytest.mark.parametrize("mechanism", ["SCRAM-SHA-512", "PLAIN"])
+async def test_a_wrong_password_gets_nobody_in_and_is_told_by_its_setting(
+    broker: SecureBroker, tmp_path: Path, mechanism: Mechanism
+) -> None:
+    access = Access(
+        security_protocol="SASL_SSL", user=USER, password_file=_password(tmp_path, "guessed"), ca_file=broker.ca_file,
+        sasl_mechanism=mechanism,
+    )  # fmt: skip
+    told = await refused_everywhere(Cluster(broker.sasl, access))
+    assert "refuses the user or the password" in told
+    assert "TUODI_KAFKA_PASSWORD_FILE" in told
+    assert "guessed" not in told
+    assert PASSWORD not in told
 
 
 async def test_a_broker_signed_by_a_stranger_is_not_believed(broker: SecureBroker, tmp_path: Path) -> None:
@@ -98,13 +111,45 @@ async def test_a_broker_signed_by_a_stranger_is_not_believed(broker: SecureBroke
     access = Access(
         security_protocol="SSL", ca_file=stranger.file, cert_file=broker.client_cert, key_file=broker.client_key
     )
-    with pytest.raises(Retry):
-        await find_topics(Cluster(broker.ssl, access), ["any"])
+    assert "look at TUODI_KAFKA_CA_FILE" in await refused_everywhere(Cluster(broker.ssl, access))
 
 
 async def test_without_a_certificate_nobody_gets_in(broker: SecureBroker) -> None:
-    with pytest.raises(Retry):
-        await find_topics(Cluster(broker.ssl, Access(security_protocol="SSL", ca_file=broker.ca_file)), ["any"])
+    cluster = Cluster(broker.ssl, Access(security_protocol="SSL", ca_file=broker.ca_file))
+    assert "TUODI_KAFKA_CERT_FILE" in await refused_everywhere(cluster)
+
+
+async def test_a_name_that_the_certificate_does_not_have_is_told(broker: SecureBroker) -> None:
+    cluster = by_scram(broker)
+    elsewhere = Cluster(cluster.bootstrap.replace("127.0.0.1", "localhost"), cluster.access)
+    assert "certificate for another name" in str(await why_refused(elsewhere))
+
+
+async def test_the_wrong_protocol_for_a_port_is_told(broker: SecureBroker) -> None:
+    assert "TUODI_KAFKA_SECURITY_PROTOCOL" in str(await why_refused(Cluster(broker.ssl)))
+    tls = Access(security_protocol="SSL", ca_file=broker.ca_file)
+    assert "TUODI_KAFKA_SECURITY_PROTOCOL" in str(await why_refused(Cluster(broker.plaintext, tls)))
+
+
+async def test_who_is_let_in_and_who_is_silent_are_no_refusal(broker: SecureBroker) -> None:
+    assert await why_refused(by_scram(broker)) is None
+    assert await why_refused(Cluster("127.0.0.1:1")) is None
+
+
+async def refused_everywhere(cluster: Cluster) -> str:
+    """What every kind of client says; all say the same of the access."""
+    log, told = KafkaLog(cluster), []
+    reader = log.reader(client_id="r", isolation=Isolation.READ_COMMITTED)
+    for attempt in (find_topics(cluster, ["any"]), log.producer(client_id="p"), reader):
+        with pytest.raises(Retry) as refused:
+            await attempt
+        told.append(str(refused.value))
+    with pytest.raises(AuditError) as unaudited:
+        await KafkaSource(cluster, "medassist").partitions("journal")
+    told.append(str(unaudited.value))
+    await log.close()
+    assert len({text.rsplit(":", 1)[-1].removesuffix(" (docs/kafka-access.md)") for text in told}) == 1, told
+    return told[0]
 
 
 async def _nothing(partitions: frozenset[TopicPartition]) -> None:

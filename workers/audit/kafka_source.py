@@ -14,6 +14,7 @@ from aiokafka.errors import KafkaError
 
 from workers.audit.source import AuditError, Ends, Rec
 from workers.cluster import ClusterLike, cluster_of
+from workers.cluster_refusal import why_refused
 
 REQUEST_TIMEOUT_MS = 20_000
 FETCH_WAIT_MS = 200
@@ -51,9 +52,14 @@ class KafkaSource:
             await admin.start()
             return {found["topic"]: len(found["partitions"]) for found in await admin.describe_topics()}
         except KafkaError as error:
-            raise AuditError(f"no broker at {self._cluster.bootstrap}: {type(error).__name__}") from None
+            raise AuditError(await self._silence(error)) from None
         finally:
             await admin.close()
+
+    async def _silence(self, error: BaseException) -> str:
+        """Why nobody can be asked: refused by a setting, or silent."""
+        refused = await why_refused(self._cluster)
+        return refused or f"no broker at {self._cluster.bootstrap}: {type(error).__name__}"
 
     async def ends(self, topic: str, partition: int) -> Ends:
         if not self._ends:
@@ -119,7 +125,7 @@ class KafkaSource:
             await consumer.start()
         except KafkaError as error:
             await consumer.stop()
-            raise AuditError(f"no broker at {self._cluster.bootstrap}: {type(error).__name__}") from None
+            raise AuditError(await self._silence(error)) from None
         return consumer
 
     async def lend(self) -> AIOKafkaConsumer:

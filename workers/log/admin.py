@@ -18,7 +18,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from workers.cluster import ClusterLike, cluster_of
 from workers.errors import Retry, Stop
 from workers.log import kafka_options as options
-from workers.log.kafka_errors import not_reached
+from workers.log.kafka_errors import no_way_in
 
 _OPERATION_MS = 20_000
 # DescribeConfigs v1: where a value comes from; 1 = set on this topic, everything else is inherited.
@@ -115,7 +115,7 @@ async def admin_client(cluster: ClusterLike) -> AsyncIterator[Any]:
         await client.start()
         yield client
     except (errors.KafkaConnectionError, errors.NodeNotReadyError, errors.RequestTimedOutError, OSError) as error:
-        raise not_reached(error, f"admin of {cluster_of(cluster).bootstrap}") from error
+        raise await no_way_in(error, f"admin of {cluster_of(cluster).bootstrap}", cluster) from error
     except errors.BrokerResponseError as error:
         if not error.retriable:
             raise

@@ -112,7 +112,7 @@ class KafkaLog:
             consumer = self._asking.get(isolation)
             if consumer is None:
                 consumer = AIOKafkaConsumer(**options.consumer(self.cluster, "tuodi-offsets", isolation))
-                await start_consumer(consumer, "offsets")
+                await start_consumer(consumer, "offsets", self.cluster)
                 self._asking[isolation] = consumer
             return consumer
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from aiokafka import errors
 
+from workers.cluster import ClusterLike
+from workers.cluster_refusal import why_refused
 from workers.errors import Retry, Stop
 from workers.log.port import CommitUnknown, Fenced
 
@@ -49,6 +51,15 @@ def not_reached(error: BaseException, who: str) -> Retry:
         f"{who}: no broker answers ({type(root(error)).__name__}); is Kafka running where TUODI_BOOTSTRAP says, "
         "and does the access fit (docs/kafka-access.md)?"
     )
+
+
+async def no_way_in(error: BaseException, who: str, cluster: ClusterLike) -> Retry:
+    """As `not_reached`, but asks once more why: a refused login or certificate names the setting to look at.
+
+    It stays a passing fault: passwords are renewed, and a broker that starts may not know its users yet.
+    """
+    refused = await why_refused(cluster)
+    return not_reached(error, who) if refused is None else Retry(f"{who}: {refused} (docs/kafka-access.md)")
 
 
 def produce_error(error: BaseException, where: str) -> Exception:

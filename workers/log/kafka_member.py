@@ -58,7 +58,7 @@ class KafkaMember:
     ) -> None:
         self._who = f"member {instance_id or client_id} of {group}"
         self._static, self._session_timeout_ms = instance_id is not None, session_timeout_ms
-        self._topics = list(topics)
+        self._topics, self._cluster = list(topics), cluster
         self._consumer = AIOKafkaConsumer(
             **options.member(cluster, client_id, isolation, group, instance_id, session_timeout_ms)
         )
@@ -80,7 +80,7 @@ class KafkaMember:
     async def start(self, on_assigned: OnPartitions, on_revoked: OnPartitions) -> None:
         self._on_assigned, self._on_revoked = on_assigned, on_revoked
         self._consumer.subscribe(topics=self._topics, listener=_Listener(self))
-        await start_consumer(self._consumer, self._who)
+        await start_consumer(self._consumer, self._who, self._cluster)
         if self._static:
             guard_seat(self._consumer, self._session_timeout_ms, self._seat_lost)
         await self._first.wait()  # the client's start returns while the listener may still be running

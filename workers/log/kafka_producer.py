@@ -14,7 +14,7 @@ from workers.cluster import ClusterLike
 from workers.errors import Retry, Stop
 from workers.log import kafka_options as options
 from workers.log.kafka_batches import Batches, send_all
-from workers.log.kafka_errors import not_reached, produce_error
+from workers.log.kafka_errors import no_way_in, produce_error
 from workers.log.kafka_sender import kill, tune
 from workers.log.kafka_transaction import Transaction
 from workers.log.port import CommitUnknown, Headers, Placed
@@ -22,7 +22,7 @@ from workers.log.port import CommitUnknown, Headers, Placed
 Result = TypeVar("Result")
 
 
-async def _start(producer: AIOKafkaProducer, deadline_ms: int, who: str) -> None:
+async def _start(producer: AIOKafkaProducer, deadline_ms: int, who: str, cluster: ClusterLike) -> None:
     """Connect and get a producer id within the deadline, or close what was begun and raise `Retry`/`Stop`/`Fenced`."""
     try:
         async with asyncio.timeout(deadline_ms / 1000):
@@ -35,7 +35,7 @@ async def _start(producer: AIOKafkaProducer, deadline_ms: int, who: str) -> None
         if not isinstance(error, KafkaError | OSError):
             raise
         found = produce_error(error, who)
-        raise (not_reached(error, who) if isinstance(found, CommitUnknown) else found) from error
+        raise (await no_way_in(error, who, cluster) if isinstance(found, CommitUnknown) else found) from error
 
 
 async def _within(work: Awaitable[Result], deadline_ms: int, where: str) -> Result:
@@ -54,11 +54,12 @@ class KafkaProducer:
 
     def __init__(self, cluster: ClusterLike, client_id: str) -> None:
         self._who = f"producer {client_id}"
+        self._cluster = cluster
         self._producer = tune(AIOKafkaProducer(**options.producer(cluster, client_id)))
         self._batches = Batches(self._producer.create_batch)
 
     async def start(self, *, deadline_ms: int) -> None:
-        await _start(self._producer, deadline_ms, self._who)
+        await _start(self._producer, deadline_ms, self._who, self._cluster)
 
     def append(self, topic: str, partition: int, key: bytes | None, value: bytes | None, headers: Headers = ()) -> None:
         self._batches.append(topic, partition, key, value, headers)
@@ -84,7 +85,7 @@ class KafkaTransactionalProducer:
     def __init__(
         self, cluster: ClusterLike, client_id: str, transactional_id: str, transaction_timeout_ms: int
     ) -> None:
-        self._who = f"transactional id {transactional_id}"
+        self._who, self._cluster = f"transactional id {transactional_id}", cluster
         self._producer = tune(
             AIOKafkaProducer(**options.transactional(cluster, client_id, transactional_id, transaction_timeout_ms))
         )
@@ -96,7 +97,7 @@ class KafkaTransactionalProducer:
         """Fences every older holder of the id and ends what it left open (InitProducerId)."""
         self._expect(_State.NEW)
         self._state = _State.FINISHED  # unless the start succeeds
-        await _start(self._producer, deadline_ms, self._who)
+        await _start(self._producer, deadline_ms, self._who, self._cluster)
         self._state = _State.READY
 
     async def begin(self) -> None:

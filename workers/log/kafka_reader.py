@@ -13,7 +13,7 @@ from aiokafka import AIOKafkaConsumer, errors
 from workers.cluster import ClusterLike
 from workers.errors import Retry, Stop
 from workers.log import kafka_options as options
-from workers.log.kafka_errors import not_reached
+from workers.log.kafka_errors import no_way_in, not_reached
 from workers.log.kafka_fetch import use_sessions
 from workers.log.port import Fenced, Isolation, NotAssigned, Record, TopicPartition
 
@@ -66,12 +66,13 @@ class KafkaReader:
 
     def __init__(self, cluster: ClusterLike, client_id: str, isolation: Isolation) -> None:
         self._who = f"reader {client_id}"
+        self._cluster = cluster
         self._consumer = AIOKafkaConsumer(**options.consumer(cluster, client_id, isolation))
         self._sought: set[TopicPartition] = set()
         self._assigned: set[TopicPartition] = set()
 
     async def start(self) -> None:
-        await start_consumer(self._consumer, self._who)
+        await start_consumer(self._consumer, self._who, self._cluster)
 
     async def assign(self, partitions: Iterable[TopicPartition]) -> None:
         self._assigned = set(partitions)
@@ -107,13 +108,15 @@ class KafkaReader:
             raise NotAssigned(f"{self._who}: {partition.topic}[{partition.partition}] is not assigned here")
 
 
-async def start_consumer(consumer: AIOKafkaConsumer, who: str) -> None:
-    """Connect (and join, for a group), or close what was begun."""
+async def start_consumer(consumer: AIOKafkaConsumer, who: str, cluster: ClusterLike) -> None:
+    """Connect (and join, for a group), or close what was begun; a refusal of the cluster names the setting."""
     try:
         with reading(who):
             await consumer.start()
-    except BaseException:
+    except BaseException as error:
         await close_consumer(consumer)
+        if isinstance(error, Retry):
+            raise await no_way_in(error.__cause__ or error, who, cluster) from error
         raise
     use_sessions(consumer)
 
