@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 
 from workers.errors import Retry, Stop
-from workers.log.port import GroupMember, Isolation, Log, NotAssigned, Record, TopicPartition
+from workers.log.port import Fenced, GroupMember, Isolation, Log, NotAssigned, Record, TopicPartition
 from workers.runtime.options import MemberOptions
 
 log = logging.getLogger(__name__)
@@ -99,9 +99,15 @@ class Membership:
     # ---- records
 
     async def poll(self) -> dict[TopicPartition, list[Record]]:
-        """Records of running partitions, in order, of this generation only."""
-        member, before = self._joined(), self.generation
-        got = await member.poll(max_records=self._options.batch_records_max, timeout_ms=self._options.poll_timeout_ms)
+        """Records of running partitions, in order, of this generation only. Stop where the group refuses the member."""
+        member, before, options = self._joined(), self.generation, self._options
+        try:
+            got = await member.poll(max_records=options.batch_records_max, timeout_ms=options.poll_timeout_ms)
+        except Fenced as error:
+            raise Stop(
+                f"the coordinator of {options.group} refuses this member: another process has instance id "
+                f"{options.instance_id}, or the broker is too new ({error}); one id per slot"
+            ) from error
         if self.stale(before):
             self.drop(got)
             return {}

@@ -18,7 +18,7 @@ from typing import Any, Final
 from mode import Service
 
 from workers.errors import Retry, Stop
-from workers.log.port import Fenced, Isolation, Log, TopicPartition
+from workers.log.port import Isolation, Log, TopicPartition
 from workers.runtime.checkpoint import KafkaCheckpoint
 from workers.runtime.clock import now
 from workers.runtime.fencings import Fencings
@@ -121,11 +121,6 @@ class PartitionRuntime(Watched[RuntimeOptions]):
                 await self._rejoin()
             try:
                 got = await self._membership.poll()
-            except Fenced as error:
-                raise Stop(
-                    f"the coordinator of {self.options.group} refuses this member: another process has "
-                    f"instance id {self.options.instance_id}, or the broker is too new ({error}); one id per slot"
-                ) from error
             except Retry as error:
                 log.warning("polling for %s failed (%s), again", self.options.group, error)
                 await self.sleep(self.options.backoff_min_ms / 1000)
@@ -260,9 +255,6 @@ class PartitionRuntime(Watched[RuntimeOptions]):
         return PartitionReport(
             source.partition, phase, round(still, 1), self._lag.get(source, 0), partition.stop_reason
         )
-
-    def _stale(self) -> int:
-        return self._membership.stale_records
 
     def _lag_seconds(self, reports: Sequence[PartitionReport]) -> float:
         """Age of the last processed record of the partition furthest behind; 0 where nothing is behind."""

@@ -75,11 +75,6 @@ class StatelessLoop(Watched[StatelessOptions]):
             try:
                 async with self._busy:
                     await self._round()
-            except Fenced as error:
-                raise Stop(
-                    f"the coordinator of {self.options.group} refuses this member: another process has "
-                    f"instance id {self.options.instance_id}, or the broker is too new ({error}); one id per slot"
-                ) from error
             except Retry as error:
                 log.warning("%s: polling failed (%s), again", self.options.group, error)
                 await self.sleep(self.options.backoff_min_ms / 1000)
@@ -221,6 +216,3 @@ class StatelessLoop(Watched[StatelessOptions]):
 
     def _lag_seconds(self, reports: Sequence[PartitionReport]) -> float:
         return max((report.still_seconds for report in reports if report.lag_records), default=0.0)
-
-    def _stale(self) -> int:
-        return self._membership.stale_records

@@ -19,6 +19,7 @@ from workers.log.port import Log, TopicPartition
 from workers.runtime.clock import now
 from workers.runtime.health import Health, PartitionReport, Verdict, judge
 from workers.runtime.metrics import RuntimeMetrics
+from workers.runtime.ownership import Membership
 
 
 class WatchOptions(Protocol):
@@ -38,7 +39,9 @@ Options = TypeVar("Options", bound=WatchOptions)
 
 
 class Watched(Service, Generic[Options]):
-    """A `mode.Service` with one more loop. Subclasses give `_measure`, `_reports`, `_lag_seconds` and `_stale`."""
+    """A `mode.Service` with one more loop. Subclasses give `_membership`, `_measure`, `_reports` and `_lag_seconds`."""
+
+    _membership: Membership
 
     def __init__(
         self, kafka: Log, options: Options, metrics: RuntimeMetrics | None = None, **service_options: Any
@@ -75,10 +78,6 @@ class Watched(Service, Generic[Options]):
         """How long what is behind has been so; 0 where nothing is."""
         raise NotImplementedError
 
-    def _stale(self) -> int:
-        """Records of older generations that were dropped so far."""
-        raise NotImplementedError
-
     # ---- the loop
 
     @Service.task
@@ -107,7 +106,7 @@ class Watched(Service, Generic[Options]):
         by_number: Counter[int] = Counter()
         for report in reports:  # of several topics the partitions of one number are shown together
             by_number[report.partition] += report.lag_records
-        self.metrics.stale_records = self._stale()
+        self.metrics.stale_records = self._membership.stale_records
         self.metrics.ownership(len(reports), sum(report.phase == "stopped" for report in reports))
         self.metrics.lag(dict(by_number), self._lag_seconds(reports))
         if self.health.verdict is Verdict.EXIT:
