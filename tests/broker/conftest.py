@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest_asyncio
 
+from tests.broker.intake_world import IntakeWorld, world_settings
 from tests.broker.world import World
 from tests.kafka_fixture import KafkaUnderTest
 from workers.log.admin import TopicSpec, create_topics
@@ -30,5 +31,14 @@ class Cluster:
 @pytest_asyncio.fixture
 async def cluster(kafka: KafkaUnderTest) -> AsyncIterator[Cluster]:
     made = Cluster(kafka.bootstrap)
+    yield made
+    await made.log.close()
+
+
+@pytest_asyncio.fixture(name="world")
+async def intake_world(kafka: KafkaUnderTest) -> AsyncIterator[IntakeWorld]:
+    """Topics of one intake, of this test alone."""
+    made = IntakeWorld(KafkaLog(kafka.bootstrap), world_settings(kafka.bootstrap, kafka.name("intake")))
+    await made.create()
     yield made
     await made.log.close()

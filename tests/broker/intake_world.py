@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
-import signal
 import subprocess
 import sys
 from collections import defaultdict
-from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,6 +13,7 @@ import orjson
 
 from schemas.topics import FEEDS, JOURNAL, TOPICS, dlq_of, full_name
 from tests.broker.world import read_all
+from tests.processes import stopped_at_end
 from tests.unit.intake.bills import bill
 from workers.errors import Retry
 from workers.journal.names import intake_group
@@ -97,22 +96,11 @@ class IntakeWorld:
         sent = {Place(FEED, record.partition, record.offset) for record in await self.whole(FEED)}
         return journal, dead, sent - journal.keys() - dead.keys()
 
-    @contextlib.contextmanager
-    def child(self, how: str) -> Iterator[subprocess.Popen[bytes]]:
+    def child(self, how: str) -> AbstractContextManager[subprocess.Popen[bytes]]:
         """Intake in a process of its own; stopped at the end where it still runs."""
         arguments = [self.settings.bootstrap, self.settings.topic_prefix, how]
         process = subprocess.Popen([sys.executable, "-m", "tests.broker.intake_child", *arguments], cwd=ROOT)
-        try:
-            yield process
-        finally:
-            if process.poll() is None:
-                process.send_signal(signal.SIGTERM)
-            try:
-                process.wait(timeout=20)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-                raise
+        return stopped_at_end(process, seconds=20)
 
 
 def _place(record: Record, topic: str, partition: str, offset: str) -> Place:

@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 
 import orjson
 import pytest
-import pytest_asyncio
 
-from tests.broker.intake_world import PARTITIONS, IntakeWorld, world_settings
+from tests.broker.intake_world import PARTITIONS, IntakeWorld
 from tests.broker.world import eventually
-from tests.kafka_fixture import KafkaUnderTest
 from workers.journal.clock import write_day
 from workers.journal.clock_service import ClockService
 from workers.log.port import Fenced
 
 pytestmark = pytest.mark.broker
-
-
-@pytest_asyncio.fixture
-async def world(kafka: KafkaUnderTest) -> AsyncIterator[IntakeWorld]:
-    log = kafka.log()
-    made = IntakeWorld(log, world_settings(kafka.bootstrap, kafka.name("clock")))
-    await made.create()
-    yield made
-    await log.close()
 
 
 async def closed(world: IntakeWorld) -> list[str]:

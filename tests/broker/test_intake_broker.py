@@ -8,30 +8,18 @@ from __future__ import annotations
 
 import signal
 import time
-from collections.abc import AsyncIterator
 from datetime import date
 
 import pytest
-import pytest_asyncio
 
-from tests.broker.intake_world import PARTITIONS, IntakeWorld, world_settings
+from tests.broker.intake_world import PARTITIONS, IntakeWorld
 from tests.broker.world import eventually
-from tests.kafka_fixture import KafkaUnderTest
 from workers.intake.dlq import read_letters
 from workers.intake.letters import Sealer
 from workers.journal.clock import close_day
 from workers.journal.keys import dead_letter_key
 
 pytestmark = pytest.mark.broker
-
-
-@pytest_asyncio.fixture
-async def world(kafka: KafkaUnderTest) -> AsyncIterator[IntakeWorld]:
-    log = kafka.log()
-    made = IntakeWorld(log, world_settings(kafka.bootstrap, kafka.name("intake")))
-    await made.create()
-    yield made
-    await log.close()
 
 
 async def killed(world: IntakeWorld, how: str) -> None:

@@ -7,11 +7,10 @@ of their own, the latter killed with SIGKILL as soon as something of the list is
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
+from contextlib import AbstractContextManager
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ import pytest_asyncio
 
 from tests.broker.world import eventually, read_all
 from tests.kafka_fixture import KafkaUnderTest
+from tests.processes import stopped_at_end
 from tests.unit.directory.people import card
 from tests.unit.lists.list_world import ListWorld, row, standing, text_of
 from workers.directory.keys import directory_keys
@@ -55,8 +55,7 @@ class Deployed:
         )  # fmt: skip
         self.log = KafkaLog(bootstrap)
 
-    @contextmanager
-    def process(self, *words: str) -> Iterator[subprocess.Popen[bytes]]:
+    def process(self, *words: str) -> AbstractContextManager[subprocess.Popen[bytes]]:
         """A command as a process; stopped at the end where it still runs."""
         names = ("bootstrap", "topic_prefix", "partitions", "data_dir", "directory", "lists", "lists_folder")
         environment = {f"TUODI_{name.upper()}": str(getattr(self.settings, name)) for name in names}
@@ -65,16 +64,7 @@ class Deployed:
             process = subprocess.Popen(
                 [sys.executable, "-m", "workers.cli", *words], cwd=ROOT, env=environment, stdout=output, stderr=output
             )
-        try:
-            yield process
-        finally:
-            if process.poll() is None:
-                process.send_signal(signal.SIGTERM)
-            try:
-                process.wait(timeout=30)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+        return stopped_at_end(process, seconds=30)
 
     def drop(self, period: str, text: str) -> None:
         """A list as the department puts it into its folder."""

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import orjson
 import pytest
-import pytest_asyncio
 
-from tests.broker.intake_world import IntakeWorld, world_settings
+from tests.broker.intake_world import IntakeWorld
 from tests.broker.world import eventually
-from tests.kafka_fixture import KafkaUnderTest
 from workers.journal.keys import person_keys
 from workers.office.write import checked, send
 
@@ -26,15 +22,6 @@ FIGURES = {
     "region": "440000", "order_id": "O-2", "kind": "figures",
     "figures": [{"name": "hs.allowance_rate", "value": "85%", "first_day": "2020-01-01"}],
 }  # fmt: skip
-
-
-@pytest_asyncio.fixture
-async def world(kafka: KafkaUnderTest) -> AsyncIterator[IntakeWorld]:
-    log = kafka.log()
-    made = IntakeWorld(log, world_settings(kafka.bootstrap, kafka.name("order")))
-    await made.create()
-    yield made
-    await log.close()
 
 
 async def test_an_order_that_is_sent_stands_in_the_journal(world: IntakeWorld) -> None:
