@@ -32,7 +32,9 @@ class OrderKind(StrEnum):
     OBJECTION = "objection"  # answers an objection (申诉): upheld or corrected
     FOLLOW_UP = "follow_up"  # what came back from another office about a referral or a watched person (LZ-16e)
     REGION_MODE = "region_mode"  # a region, or a county of it, goes into shadow or begins to pay
-    SHADOW_BILL = "shadow_bill"  # a bill that was decided in shadow: we pay what the platform has not, or it stays
+    SHADOW_BILL = (
+        "shadow_bill"  # a bill or grant that was decided in shadow: we pay what the platform has not, or it stays
+    )
     PERSON_MERGED = "person_merged"  # two numbers are one person: this one is given up
     PERSON_SPLIT = "person_split"  # one number stood for two people: the bills of the other one are listed
 
@@ -152,6 +154,7 @@ class OrderFields(Fields):
 ONE_OF: dict[OrderKind, tuple[str, ...]] = {
     OrderKind.NEEDS_PERSON: ("decision", "found"),
     OrderKind.RECOVERY: ("decision_id", "adoption"),
+    OrderKind.SHADOW_BILL: ("setl_id", "decision_id"),
 }
 NEEDED: dict[OrderKind, tuple[str, ...]] = {
     OrderKind.CONFLICT_RESOLVED: ("setl_id", "keep_digest"),
@@ -169,7 +172,7 @@ NEEDED: dict[OrderKind, tuple[str, ...]] = {
     OrderKind.OBJECTION: ("application_id", "approval"),
     OrderKind.FOLLOW_UP: ("task_id", "result"),
     OrderKind.REGION_MODE: ("mode",),
-    OrderKind.SHADOW_BILL: ("setl_id", "approval"),
+    OrderKind.SHADOW_BILL: ("approval",),
     OrderKind.PERSON_MERGED: ("psn_no", "to_psn_no", "serial"),
     OrderKind.PERSON_SPLIT: ("psn_no", "to_psn_no", "serial"),
 }

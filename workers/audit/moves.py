@@ -154,6 +154,7 @@ class Moves:
                 "layers": grant["layers"],
                 "decision": grant["decision"],
                 "shadow": grant.get("shadow", False),
+                "paid": _told_of(grant),
             }
             self._take(person, origin, key, state, where)
 
@@ -166,6 +167,16 @@ class Moves:
         if row is not None:
             self._crossings.came((origin, person, key), row, where)
             self._books.take_over((person, key), row)
+
+
+def _told_of(grant: dict[str, Any]) -> dict[str, Any]:
+    """The accounts of a grant that only tell: all of it in shadow, else what the platform has paid of it."""
+    if grant.get("shadow"):
+        return {"shadow": grant["layers"]}
+    paid = grant.get("platform") or {}
+    return {
+        "upstream": {layer: min(whole(amount), whole(paid.get(layer, 0))) for layer, amount in grant["layers"].items()}
+    }
 
 
 FORWARDED = frozenset({"forwarded"})

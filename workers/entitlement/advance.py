@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from workers.entitlement import shadow, shadow_grants
 from workers.entitlement.arrive import arrive
 from workers.entitlement.bills import final
 from workers.entitlement.closed import close_year
@@ -32,7 +33,6 @@ from workers.entitlement.records import (
 from workers.entitlement.recoveries import rule_adoption
 from workers.entitlement.revise import revise
 from workers.entitlement.settle import settle
-from workers.entitlement.shadow import look_after_switch
 from workers.entitlement.state import KNOWN
 from workers.entitlement.turn import Limits, Packed, Turn
 from workers.entitlement.undo import cancel, reinstate, reverse
@@ -111,7 +111,8 @@ def look_after(
 ) -> Outcome:
     """A region pays from now on: what of this person needs a word. Nothing is decided anew."""
     turn = Turn(person_key, packed, in_force, limits, open_day=open_day)
-    look_after_switch(turn, region)
+    shadow.look_after_switch(turn, region)
+    shadow_grants.look_after_switch(turn, region)
     turn.answer("applied")
     return turn.finish()
 

@@ -1,12 +1,14 @@
 """Money that is not a bill's: a decision with a subject, superseded with the signed difference (docs/records.md §3).
 
-+Δ goes to the person, −Δ becomes a recovery that an officer approves; in shadow (docs/shadow.md) nothing is payable.
++Δ goes to the person, −Δ becomes a recovery that an officer approves; in shadow (docs/shadow.md) nothing is payable,
+and over the switch of a region `shadow_grants` asks an officer.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from workers.entitlement import shadow_grants
 from workers.entitlement.grant_account import Kind, follow, post
 from workers.entitlement.modes import shadowed
 from workers.entitlement.outcome import Decision, Posting
@@ -19,8 +21,11 @@ Kept = dict[str, Any]
 """What is kept of a grant: what it states, its layers (fen), its last decision."""
 
 
-def grant(turn: Turn, known: Kept | None, wanted: Grant) -> Kept:
-    """The grant as kept from now on; a decision goes out where what it states has changed."""
+def grant(turn: Turn, known: Kept | None, wanted: Grant, shadow: bool | None = None) -> Kept:
+    """The grant as kept from now on; a decision goes out where what it states has changed.
+
+    `shadow` is the mode of the bill that it is about, None where it is about none.
+    """
     stated = {
         "subject": list(wanted.subject), "measure": wanted.measure, "year": wanted.year,
         "benefit_date": wanted.benefit_date.isoformat(), "county": wanted.county, "status": wanted.status,
@@ -28,11 +33,13 @@ def grant(turn: Turn, known: Kept | None, wanted: Grant) -> Kept:
     }  # fmt: skip
     before: Layers = {} if known is None else known["layers"]
     made = None if known is None else known["decision"]
-    if known is not None and known["stated"] == stated and before == wanted.layers:
+    same = known is not None and known["stated"] == stated and before == wanted.layers
+    if known is not None and same and "release" not in known:
         return known
     layers = {**dict.fromkeys(before, 0), **wanted.layers}
     entry: Kept = {**(known or {}), "stated": stated, "layers": layers, "decision": made}
-    if _in_shadow(turn, known, stated):
+    entry.pop("shadow", None)
+    if _in_shadow(turn, known, stated, shadow):
         entry["shadow"] = True
     if made is not None or wanted.status == "decided":
         kind: Kind = "settle" if made is None else "adjust"
@@ -40,20 +47,33 @@ def grant(turn: Turn, known: Kept | None, wanted: Grant) -> Kept:
     return entry
 
 
-def _in_shadow(turn: Turn, known: Kept | None, stated: Kept) -> bool:
+def _in_shadow(turn: Turn, known: Kept | None, stated: Kept, shadow: bool | None) -> bool:
     """A grant keeps the mode of its first decision, as a bill does."""
     if known is not None and known["decision"] is not None:
         return "shadow" in known
-    if turn.in_force is None:
-        return False
+    if turn.in_force is None or shadow is not None:
+        return bool(shadow)
     day = stated["benefit_date"]
     return shadowed(turn.in_force.modes, stated["subject"][1], stated["county"], day, day)
 
 
-def _postings(entry: Kept, delta: Layers, kind: Kind) -> tuple[Posting, ...]:
-    if "shadow" not in entry:
-        return post(entry, delta, kind)
-    return tuple(Posting(layer, "shadow", kind, amount) for layer, amount in delta.items() if amount)
+def _postings(entry: Kept, before: Layers, delta: Layers, kind: Kind) -> tuple[Posting, ...]:
+    if "shadow" in entry:
+        return tuple(Posting(layer, "shadow", kind, amount) for layer, amount in delta.items() if amount)
+    was, now = shadow_grants.told(entry, before), shadow_grants.told(entry, entry["layers"])
+    told = {layer: now[layer] - was.get(layer, 0) for layer in now}
+    ours = {layer: amount - told[layer] for layer, amount in delta.items()}
+    says = (Posting(layer, "upstream", kind, amount) for layer, amount in told.items() if amount)
+    return (*says, *post(entry, ours, kind))
+
+
+def _payable(entry: Kept) -> Layers | None:
+    """What of the grant we pay, by layer; None where it is all of it."""
+    layers: Layers = entry["layers"]
+    if "shadow" in entry:
+        return dict.fromkeys(layers, 0) if any(layers.values()) else None
+    told = shadow_grants.told(entry, layers)
+    return {layer: amount - told[layer] for layer, amount in layers.items()} if any(told.values()) else None
 
 
 def end_grant(turn: Turn, entry: Kept) -> None:
@@ -73,6 +93,8 @@ def _emit(turn: Turn, entry: Kept, before: Layers, kind: Kind, wanted: Grant | N
     if min(layers.values(), default=0) < 0 or given > stated["base"]:
         raise Stop("a grant is negative or more than its base: correct the rulebook or the engine that gave it")
     delta = {layer: amount - before.get(layer, 0) for layer, amount in layers.items()}
+    released = shadow_grants.released_now(entry, before) if "release" in entry else ()
+    postings = (*released, *_postings(entry, before, delta, kind))  # a new law may change it in the same turn
     decision_id, sequence = turn.next_id(DECIDED)
     own_share = stated["base"] - given
     turn.outcome.decisions.append(
@@ -91,8 +113,9 @@ def _emit(turn: Turn, entry: Kept, before: Layers, kind: Kind, wanted: Grant | N
             layers=layers,
             delta=delta,
             figures={"base": stated["base"], "deductible": 0, "own_share": own_share, "over_cap": 0, "excluded": 0},
-            postings=_postings(entry, delta, kind),
-            payable=dict.fromkeys(layers, 0) if "shadow" in entry and given else None,
+            postings=postings,
+            upstream=shadow_grants.stated_upstream(entry),
+            payable=_payable(entry),
             shadow="shadow" in entry,
             funding=tuple(stated["funding"]),
             clauses=tuple(stated["clauses"]),
@@ -103,3 +126,5 @@ def _emit(turn: Turn, entry: Kept, before: Layers, kind: Kind, wanted: Grant | N
     entry["decision"] = {"id": decision_id, "sequence": sequence}
     if "paid" in entry:
         follow(turn, entry)
+    if "shadow" in entry:
+        shadow_grants.follow(turn, entry, before)

@@ -56,16 +56,16 @@ def raise_of_bill(turn: Turn, bill: Bill, watched: Watched) -> bool:
     """Bring what this bill alone causes to what the law wants; True where its state has changed."""
     if not watched.matters and not bill.raised:
         return False
-    return differ(turn, bill.raised, watched.matters)
+    return differ(turn, bill.raised, watched.matters, bill.shadow)
 
 
-def differ(turn: Turn, raised: Raised, wanted: Iterable[Matter]) -> bool:
-    """Send the difference and note it; True where there was one."""
+def differ(turn: Turn, raised: Raised, wanted: Iterable[Matter], shadow: bool | None = None) -> bool:
+    """Send the difference and note it; True where there was one. `shadow`: the mode of the bill that causes them."""
     before = orjson.dumps(raised)
     left = {kind: set(entries) for kind, entries in raised.items()}
     for matter in wanted:
         left.get(_kind(matter), set()).discard(matter.key)
-        _want(turn, raised, matter)
+        _want(turn, raised, matter, shadow)
     for key in sorted(left.get("grants", ())):
         end_grant(turn, raised["grants"][key])
     for key in sorted(left.get("flags", ())):
@@ -86,10 +86,10 @@ def _kind(matter: Matter) -> str:
 _KINDS: Mapping[type, str] = {Grant: "grants", Flag: "flags", Alert: "alerts", Offer: "tasks"}
 
 
-def _want(turn: Turn, raised: Raised, matter: Matter) -> None:
+def _want(turn: Turn, raised: Raised, matter: Matter, shadow: bool | None) -> None:
     entries = raised.setdefault(_kind(matter), {})
     if isinstance(matter, Grant):
-        entries[matter.key] = grant(turn, entries.get(matter.key), matter)
+        entries[matter.key] = grant(turn, entries.get(matter.key), matter, shadow)
     elif isinstance(matter, Flag):
         stated = _flag(matter)
         if entries.get(matter.key) != stated:

@@ -19,6 +19,7 @@ from workers.entitlement.recoveries import by_decision, recovery, rule_grant, wa
 from workers.entitlement.rulings import APPROVED, MANUAL, REFUSED
 from workers.entitlement.settle import settle
 from workers.entitlement.shadow import end_task, watched, would_pay
+from workers.entitlement.shadow_grants import release as release_grant
 from workers.entitlement.state import Bill
 from workers.entitlement.turn import Turn
 
@@ -134,10 +135,16 @@ def recover(turn: Turn, record: Order) -> Answer:
 
 
 def release(turn: Turn, record: Order) -> Answer:
-    """A bill that was decided in shadow: from now on we pay what the platform has not (`approved`), or it stays.
+    """What was decided in shadow: from now on we pay what the platform has not (`approved`), or it stays. A grant is
+    named by its decision alone.
 
     No effect while the region itself is in shadow, on a bill that is payable, or where nobody has to say anything.
     """
+    if record.setl_id is None:
+        code = release_grant(turn, record)
+        if code == "applied":
+            settle(turn)
+        return code, None
     bill = named(turn, record)
     if bill is None or not bill.shadow or not watched(turn, bill):
         return "no_effect", bill

@@ -46,7 +46,7 @@ KINDS: dict[TaskKind, Kind] = {
     TaskKind.SHADOW_CHANGED: Kind(
         "试运行单据有变化",
         _CENTRE,
-        "正式支付以后，试运行期间的单据应付金额有变化；批准由本系统支付，或者不予批准（由平台处理）",
+        "正式支付以后，试运行期间的单据或者参保资助等款项应付金额有变化；批准由本系统支付，或者不予批准（由平台处理）",
     ),
     TaskKind.OTHER: Kind("其他", _CENTRE, "按任务所列情况办理；其他部门的办理结果用 follow_up 登记"),
 }

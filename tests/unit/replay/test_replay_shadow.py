@@ -203,7 +203,11 @@ def test_a_replay_of_the_journal_makes_the_same_of_it(shadow: Shadow, tmp_path: 
     shadow.close_day("2023-06-05")
     shadow.say("A", **bill("S2", day="2023-06-02"))
     shadow.say("A", **bill("S3", day="2023-05-31"))
-    journal = tmp_path / "journal.ndjson"
+    assert_replayed(shadow, tmp_path / "journal.ndjson")
+
+
+def assert_replayed(shadow: Shadow, journal: Path) -> None:
+    """A replay of the exported journal ends with the same state, byte for byte."""
     journal.write_bytes(b"".join(map(line_of, sorted(shadow.folded, key=lambda each: (each.partition, each.offset)))))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Shadow, "adopt", lambda *_: None)  # the export holds the adoption
