@@ -133,6 +133,23 @@ def test_a_taken_port_is_told(tmp_path: Path) -> None:
     assert "<traceback object" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    "role", [("worker", "--dev-keys"), ("gateway", "--dev-keys", "--open-door", "H1:520000"), ("history",)]
+)
+def test_a_name_that_kafka_would_not_take_is_asked_wrongly(role: tuple[str, ...]) -> None:
+    done = tuodi(*role, "--instance", "a b/c", environment={"TUODI_BOOTSTRAP": "127.0.0.1:1"})
+    assert done.returncode == 2
+    assert "--instance is a letter or digit" in done.stderr
+
+
+def test_a_folder_that_cannot_be_written_is_told_with_its_setting() -> None:
+    environment = {"TUODI_DATA_DIR": "/dev/null/none", "TUODI_BOOTSTRAP": "127.0.0.1:1"}
+    done = tuodi("worker", "--instance", "a", "--dev-keys", environment=environment)
+    assert done.returncode == 1
+    assert "/dev/null/none/worker-a.port cannot be written" in done.stderr
+    assert "TUODI_DATA_DIR" in done.stderr
+
+
 def test_text_logs_have_no_colours_where_nobody_looks_at_them(tmp_path: Path) -> None:
     environment = {"TUODI_BOOTSTRAP": "127.0.0.1:1", "TUODI_DATA_DIR": str(tmp_path)}
     done = tuodi("worker", "--instance", "a", "--dev-keys", "--log-format", "text", environment=environment)

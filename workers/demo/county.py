@@ -18,12 +18,12 @@ def write_county(seed: int, persons: int, file: Path) -> int:
     return write(Plan(seed=seed, persons=persons, close_every=DAYS_BETWEEN_CLOSES), file).lines
 
 
-def bill_to_explain(database: sqlite3.Connection) -> str:
-    """An assisted bill that was decided more than once, if there is one: it also shows what changed."""
+def bill_to_explain(database: sqlite3.Connection) -> tuple[str, str]:
+    """An assisted bill that was decided more than once, if there is one (it shows what changed), and its person."""
     found = database.execute(
-        "SELECT b.setl_id FROM bill b JOIN decision d ON d.setl_id = b.setl_id AND d.region = b.region "
+        "SELECT b.setl_id, b.person_key FROM bill b JOIN decision d ON d.setl_id = b.setl_id AND d.region = b.region "
         "WHERE b.reason = 'assisted' GROUP BY b.setl_id ORDER BY count(*) DESC, b.setl_id LIMIT 1"
     ).fetchone()
     if found is None:
         raise TuodiError("no bill was assisted in this county year; take more persons")
-    return str(found[0])
+    return str(found[0]), str(found[1])

@@ -38,7 +38,8 @@ class Demo(NamedTuple):
                 else f"{' and '.join(missing)} not found; install Java 17 and Maven for the real one"
             )
             screen.say(f"the log in memory ({why}); state and read model: SQLite and memory")
-            self._explain(screen, run_embedded(self.directory, self._county(screen), screen))
+            database = run_embedded(self.directory, self._county(screen), screen)
+            self._next(screen, self._explain(screen, database), database)
             return
         self._on_kafka(screen)
 
@@ -81,11 +82,13 @@ class Demo(NamedTuple):
         file = self._county(screen)
         children.start("feed", "feed", str(file), "--rate", str(FEED_RECORDS_PER_SECOND), "--json")
         expected = self._watch(screen, children, database)
-        self._explain(screen, database)
+        shown = self._explain(screen, database)
         screen.say("the audit reads the whole log by itself, with its own decoder")
         screen.show(children.call("audit", "--feed", str(file), "--seed", str(self.seed), quiet=True).splitlines()[-1])
         screen.say(f"{expected} decisions are in {database}")
-        self._next(screen, environment, children)
+        self._next(screen, shown, database)
+        if self.keep:
+            self._running(screen, environment, children)
 
     def _watch(self, screen: Screen, children: Children, database: Path) -> int:
         """Show decisions arriving until the feed has ended and nothing has moved for a moment."""
@@ -103,30 +106,42 @@ class Demo(NamedTuple):
                 return decisions
         raise TuodiError("the demonstration did not come to rest in ten minutes; see the logs in its folder")
 
-    def _explain(self, screen: Screen, database: Path) -> None:
+    def _explain(self, screen: Screen, database: Path) -> tuple[str, str]:
+        """Show why one bill got what it got; returns it and its person."""
         from workers.history.explain import explain_bill
 
         connection = open_for_reading(database)
         try:
-            bill = bill_to_explain(connection)
+            bill, person = bill_to_explain(connection)
         finally:
             connection.close()
         screen.say(f"one of them explained: tuodi explain {bill}")
         screen.show("\n" + explain_bill(database, bill, None, as_json=False) + "\n")
+        return bill, person
 
-    def _next(self, screen: Screen, environment: dict[str, str], children: Children) -> None:
+    def _next(self, screen: Screen, shown: tuple[str, str], database: Path) -> None:
+        """Commands that work as they stand, with or without a broker."""
+        bill, person = shown
+        tuodi, read = ".venv/bin/tuodi", f"--database {database}"
+        screen.show("\nWhat to try next, as it stands:")
+        screen.show(f"  {tuodi} person {person} --year 2023 {read}")
+        screen.show(f"  {tuodi} statement {person} --year 2023 {read} --html {self.directory / 'statement.html'}")
+        screen.show(f"  {tuodi} explain {bill} --json {read}")
+        screen.show(f"  {tuodi} tasks {read}")
+        screen.show(f"  {tuodi} replay {self.directory / 'county.ndjson'}   the same figures without a broker")
+        screen.show("and to read: docs/how-a-record-travels.md, docs/guarantees.md")
+
+    def _running(self, screen: Screen, environment: dict[str, str], children: Children) -> None:
+        """With --keep: where it answers, what a shell needs, and how it is stopped."""
         exports = " ".join(f"{name}={value}" for name, value in environment.items())
+        port = (self.directory / "worker-demo-1.port").read_text().strip()
+        pids = " ".join(map(str, children.pids()))
         screen.show(
-            f"\nWhat to open next:\n  export {exports}\n  .venv/bin/tuodi explain BILL          any setl_id of the file"
+            "\nEverything still runs. For commands that ask the broker (topics plan, export, dlq list, gateway):"
         )
-        screen.show("  .venv/bin/tuodi person KEY --year 2023   the key is printed by explain --json")
-        screen.show(f"  .venv/bin/tuodi replay {self.directory / 'county.ndjson'}   the same figures without a broker")
-        screen.show("  docs/how-a-record-travels.md, docs/guarantees.md")
-        if self.keep:
-            port = (self.directory / "worker-demo-1.port").read_text().strip()
-            pids = " ".join(map(str, children.pids()))
-            screen.show(f"  http://127.0.0.1:{port}/metrics  /readyz")
-            screen.show(f"Stop it with: kill {pids}; .venv/bin/tuodi kafka stop --dir {self.directory / 'kafka'}")
+        screen.show(f"  export {exports}")
+        screen.show(f"  http://127.0.0.1:{port}/metrics  /readyz")
+        screen.show(f"Stop it with: kill {pids}; .venv/bin/tuodi kafka stop --dir {self.directory / 'kafka'}")
 
 
 def _figures(database: Path) -> tuple[int, int, str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import socket
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -48,12 +47,13 @@ def gateway(
     from workers.gateway.door.tls import uvicorn_options
     from workers.gateway.run import run
     from workers.host.logs import configure
+    from workers.host.slot import slot
     from workers.host.supervisor import Supervisor
     from workers.settings import settings
 
     configure(json_lines=log_format == "json")
     given = settings()
-    name, door = instance or socket.gethostname(), _door(open_door, given)
+    name, door = slot(instance), _door(open_door, given)
     served = partial(run, given, door, name, dev_keys=dev_keys, **uvicorn_options(_tls(given)))
     if supervise:
         raise typer.Exit(Supervisor(served).run())

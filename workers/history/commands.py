@@ -30,10 +30,11 @@ def history(
     """
     from workers.history.app import run
     from workers.host.logs import configure
+    from workers.host.slot import slot
     from workers.settings import settings
 
     configure(json_lines=log_format == "json")
-    run(settings(), instance)
+    run(settings(), slot(instance) if instance else None)
 
 
 def explain(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from typing import Annotated, Literal
 
 import typer
@@ -37,12 +36,13 @@ def worker(
     --supervise: 12 short lives in a row), 2 asked wrongly.
     """
     from workers.host.logs import configure
+    from workers.host.slot import slot
     from workers.host.supervisor import Supervisor
     from workers.host.worker import check_roles, run
     from workers.settings import settings
 
     configure(json_lines=log_format == "json")
-    chosen, name, given = [role for role in roles.split(",") if role], instance or socket.gethostname(), settings()
+    chosen, name, given = [role for role in roles.split(",") if role], slot(instance), settings()
     check_roles(chosen)
     if supervise:
         raise typer.Exit(Supervisor(lambda: run(given, chosen, name, dev_keys=dev_keys)).run())

@@ -98,8 +98,11 @@ class AsgiService(Service):
         self._listener = listener
         self.port = int(listener.getsockname()[1])
         if self._port_file is not None:
-            self._port_file.parent.mkdir(parents=True, exist_ok=True)
-            self._port_file.write_text(f"{self.port}\n", encoding="ascii")
+            try:
+                self._port_file.parent.mkdir(parents=True, exist_ok=True)
+                self._port_file.write_text(f"{self.port}\n", encoding="ascii")
+            except OSError as error:
+                raise Usage(f"{self._port_file} cannot be written: {error.strerror}; check TUODI_DATA_DIR") from error
         config = uvicorn.Config(
             self._asgi, log_config=None, access_log=False, loop="none", lifespan="off",
             timeout_graceful_shutdown=SHUTDOWN_SECONDS, **self._options,
