@@ -4,6 +4,8 @@ Election: all clocks join one consumer group over the journal topic and leave ev
 partition 0 is the clock. The group gives a new owner within the session time-out when the clock dies. Membership says
 who *should* write; the transactional id says who *may*: a newer clock's `init` fences an older one that woke up late.
 Even if both wrote, the ledger answers the second record of a date with `repeat`. No topic of its own is needed.
+
+Only the group ends an election: a clock that is fenced asks it first (the next poll) and then closes what is still due.
 """
 
 from __future__ import annotations
@@ -97,9 +99,8 @@ class ClockService(Service):
             await close_day(self._way, self._settings, day, wait_deadline_ms=WAIT_DEADLINE_MS)
         except Retry as error:
             self._late(str(error))
-        except Fenced:
-            _log.warning("another clock took the seat; this one stands by")
-            self._set_elected(False)
+        except Fenced:  # by a newer clock, which is the elected one after the next poll; or by `tuodi clock --once`
+            _log.warning("another clock took the seat; what is still due when the group says so is closed then")
         else:
             self.memory.closed = day
             self._late_since = None

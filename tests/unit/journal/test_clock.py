@@ -177,6 +177,26 @@ async def test_of_two_clocks_one_is_elected_and_the_other_takes_over() -> None:
         await first.stop()
 
 
+async def test_an_elected_clock_that_was_fenced_once_goes_on_closing() -> None:
+    """By `tuodi clock --once` beside it, or by the clock before it that was only just ending its last attempt."""
+
+    async def hook(point: str, who: str) -> None:
+        if point == "end" and not taken:
+            taken.append(point)
+            other = await log.transactional(
+                transactional_id="medassist-clock", client_id="other", transaction_timeout_ms=10_000
+            )
+            await other.init(deadline_ms=1_000)
+
+    log = memory_log()
+    taken: list[str] = []
+    log.hook = hook
+    async with running(ClockService(log, settings(), now=lambda: datetime(2023, 5, 7, 4, tzinfo=UTC))) as clock:
+        await until(lambda: len(closed(log)) == 12)
+        assert taken
+        assert clock.elected
+
+
 async def test_a_late_day_is_an_alert(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("workers.journal.clock_service.WAIT_DEADLINE_MS", 20)
     log = memory_log()
