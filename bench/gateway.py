@@ -2,14 +2,16 @@
 
 One `tuodi worker` (intake and ledger, 12 partitions) and one replica of `tuodi gateway` as processes of their own;
 bills and trials come over HTTP at a fixed rate whatever the answers do. In the same seconds a bare producer commits
-transactions of one record: what the broker alone takes. Exit codes: 0 goals met, 1 a goal missed. `--quick` shows that
-it works and judges nothing.
+transactions of one record: what the broker alone takes. Bills are also settled with trials beside them, in turn before
+and after those without: the ratio says whether quotes leave the latency of money alone. Exit codes: 0 goals met, 1 a
+goal missed. `--quick` shows that it works and judges nothing.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import itertools
 import json
 import os
 import signal
@@ -34,7 +36,12 @@ from workers.log.kafka import KafkaLog
 from workers.policy.adoption import build_adoption
 
 RATE: Final = 100
+BESIDE_RATE: Final = 50
+"""Trials a second beside the bills."""
 GOAL_MS: Final = 250.0
+BESIDE_RATIO_MAX: Final = 2.0
+"""p99 of settle with trials beside it against without. Half as many requests more on the same cores cost something;
+a bill that had to wait for a trial would cost a multiple."""
 PERSONS: Final = 500
 BARE_PER_SECOND: Final = 20
 WARM_UP_SECONDS: Final = 4.0
@@ -117,9 +124,14 @@ class Asked:
 
 
 async def ask(
-    client: aiohttp.ClientSession, path: str, body: Callable[[int], dict[str, Any]], first: int, seconds: float
+    client: aiohttp.ClientSession,
+    path: str,
+    body: Callable[[int], dict[str, Any]],
+    first: int,
+    seconds: float,
+    rate: int = RATE,
 ) -> Asked:
-    """`RATE` requests a second, whatever the answers do."""
+    """`rate` requests a second, whatever the answers do."""
     loop, asked = asyncio.get_running_loop(), Asked()
     began = loop.time()
 
@@ -137,8 +149,8 @@ async def ask(
             asked.others.append(str(answer.status))
 
     tasks = []
-    for number in range(int(RATE * seconds)):
-        ahead = began + number / RATE - loop.time()
+    for number in range(int(rate * seconds)):
+        ahead = began + number / rate - loop.time()
         if ahead > 0:
             await asyncio.sleep(ahead)
         tasks.append(asyncio.create_task(one(first + number)))
@@ -176,39 +188,87 @@ def trial_body(number: int) -> dict[str, Any]:
     return BILL | {"psn_no": person(number), "setl_id": f"T{number}"}
 
 
-async def rounds(url: str, at: World, count: int, seconds: float) -> list[Figure]:
-    """Each round: bills, then trials, the bare commits beside both."""
-    values: dict[str, list[float]] = {}
-    others: list[str] = []
+class Rounds:
+    """What the rounds measured, by name."""
+
+    def __init__(self, client: aiohttp.ClientSession, at: World, seconds: float) -> None:
+        self._client, self._at, self._seconds = client, at, seconds
+        self._numbers = itertools.count(1_000_000, 100_000)
+        self.values: dict[str, list[float]] = {}
+        self.others: list[str] = []
+
+    async def warm_up(self) -> None:
+        """The first answers load code and make connections; they are not measured."""
+        for kind in (self.settle, self.trial):
+            await kind(WARM_UP_SECONDS)
+
+    async def one(self, number: int) -> None:
+        """Bills alone and with trials beside, in turn which comes first; then trials; the bare commits beside all."""
+        over = asyncio.Event()
+        bare = asyncio.create_task(bare_commits(self._at, over))
+        parts = [self._alone, self._beside]
+        for part in parts if number % 2 == 0 else reversed(parts):
+            await part()
+        self._keep("trial", await self.trial(self._seconds))
+        over.set()
+        self._add("bare commit", await bare)
+
+    async def settle(self, seconds: float) -> Asked:
+        return await ask(self._client, "/v1/settlements", settle_body, next(self._numbers), seconds)
+
+    async def trial(self, seconds: float, rate: int = RATE) -> Asked:
+        return await ask(self._client, "/v1/trials", trial_body, next(self._numbers), seconds, rate)
+
+    async def _alone(self) -> None:
+        self._keep("settle", await self.settle(self._seconds))
+
+    async def _beside(self) -> None:
+        settled, tried = await asyncio.gather(self.settle(self._seconds), self.trial(self._seconds, BESIDE_RATE))
+        self._keep("settle, trials beside", settled)
+        self._keep("trial beside bills", tried)
+
+    def _keep(self, name: str, asked: Asked) -> None:
+        self.others += [f"{name} {other}" for other in asked.others]
+        self._add(name, asked.ms)
+
+    def _add(self, name: str, found: list[float]) -> None:
+        for share in (0.5, 0.99):
+            self.values.setdefault(f"{name} p{share * 100:.0f}", []).append(quantile(found, share))
+
+    def figures(self) -> list[Figure]:
+        """Delays, and the ratio of bills with and without trials, round by round."""
+        note = f"{RATE}/s over HTTP"
+        if self.others:
+            note += f"; {len(self.others)} not answered with 200: {', '.join(sorted(set(self.others)))}"
+        goals = {f"{name} p99": GOAL_MS for name in ("settle", "settle, trials beside", "trial")}
+        made = [
+            Figure(name, "ms", tuple(found), goals.get(name), _note(name, note)) for name, found in self.values.items()
+        ]
+        for share, goal in (("p50", None), ("p99", BESIDE_RATIO_MAX)):
+            pairs = zip(self.values[f"settle, trials beside {share}"], self.values[f"settle {share}"], strict=True)
+            ratios = tuple(beside / alone for beside, alone in pairs)
+            name = f"settle {share}: with trials ÷ without"
+            made.append(Figure(name, "ratio", ratios, goal, f"{RATE} bills/s, {BESIDE_RATE} trials/s beside them"))
+        return made
+
+
+def _note(name: str, of_bills: str) -> str:
+    """What a line was measured at."""
+    if name.startswith("bare"):
+        return "one record alone"
+    return f"{BESIDE_RATE}/s over HTTP" if name.startswith("trial beside") else of_bills
+
+
+async def measure(url: str, at: World, count: int, seconds: float) -> list[Figure]:
+    """All rounds."""
     timeout = aiohttp.ClientTimeout(total=ANSWER_SECONDS)
     async with aiohttp.ClientSession(url, timeout=timeout) as client:
-        await ask(client, "/v1/settlements", settle_body, 10_000_000, WARM_UP_SECONDS)
-        await ask(client, "/v1/trials", trial_body, 0, WARM_UP_SECONDS)
+        rounds = Rounds(client, at, seconds)
+        await rounds.warm_up()
         for number in range(count):
-            over = asyncio.Event()
-            bare = asyncio.create_task(bare_commits(at, over))
-            for name, path, body in (
-                ("settle", "/v1/settlements", settle_body), ("trial", "/v1/trials", trial_body)
-            ):  # fmt: skip
-                asked = await ask(client, path, body, int(number * RATE * seconds), seconds)
-                others += [f"{name} {other}" for other in asked.others]
-                for share in (0.5, 0.99):
-                    values.setdefault(f"{name} p{share * 100:.0f}", []).append(quantile(asked.ms, share))
-            over.set()
-            commits = await bare
-            for share in (0.5, 0.99):
-                values.setdefault(f"bare commit p{share * 100:.0f}", []).append(quantile(commits, share))
+            await rounds.one(number)
             sys.stderr.write(f"round {number + 1} of {count}\n")
-    note = f"{RATE}/s over HTTP"
-    if others:
-        note += f"; {len(others)} not answered with 200: {', '.join(sorted(set(others)))}"
-    return [
-        Figure(
-            name, "ms", tuple(found), GOAL_MS if name in ("settle p99", "trial p99") else None,
-            "one record, nothing else" if name.startswith("bare") else note,
-        )
-        for name, found in values.items()
-    ]  # fmt: skip
+        return rounds.figures()
 
 
 async def _run(bootstrap: str, count: int, seconds: float) -> list[Figure]:
@@ -220,7 +280,7 @@ async def _run(bootstrap: str, count: int, seconds: float) -> list[Figure]:
             await worker.ready()
             await adopt(at.log, at.settings, build_adoption())
             await recognise(at)
-            return await rounds(await replica.url(), at, count, seconds)
+            return await measure(await replica.url(), at, count, seconds)
         finally:
             await replica.stop()
             await worker.stop()

@@ -1,4 +1,4 @@
-"""`tuodi lists seal|take|status|resolve|publish|feedback|serve`."""
+"""`tuodi lists seal|take|status|resolve|publish|feedback|received|serve`; withdraw and prune: `upkeep_commands`."""
 
 from __future__ import annotations
 
@@ -26,6 +26,8 @@ lists = typer.Typer(
 
 def register(app: typer.Typer) -> None:
     """Add `tuodi lists`."""
+    from workers.lists import upkeep_commands  # noqa: F401 - its commands add themselves
+
     app.add_typer(lists, name="lists")
 
 

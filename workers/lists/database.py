@@ -13,6 +13,8 @@ BUSY_TIMEOUT_SECONDS = 60.0
 """A list of a million lines holds the writer's lock for about a minute; the publisher waits that long."""
 TAG_BYTES = 4
 CURRENT, SUPERSEDED, OPEN, REFUSED, WAITING = "current", "superseded", "open", "refused", "waiting"
+WITHDRAWN_MONTH = "withdrawn"
+"""A month that counted until somebody took it back: no list of it counts any more."""
 
 
 class Series(NamedTuple):

@@ -26,7 +26,7 @@ WORDS = {"added": "新增", "changed": "变更", "ended": "退出", "withdrawn":
 
 _LIST = """
 SELECT list.id, series.source, series.kind, series.county, list.period FROM list JOIN series ON series.id = list.series
-WHERE list.id = ? AND list.state IN ('current', 'superseded')
+WHERE list.id = ? AND list.state IN ('current', 'superseded', 'withdrawn')
 """
 _CHANGES = """
 SELECT seq, what, person, body FROM change
@@ -50,6 +50,8 @@ def feedback(lists: Lists, directory: Directory, folder: Path, list_id: int, rec
     row = lists.connection.execute(_LIST, (list_id,)).fetchone()
     if row is None:
         raise Usage(f"the register has no complete list {list_id}; `tuodi lists status` shows them")
+    if lists.connection.execute("SELECT 1 FROM change WHERE list = ? LIMIT 1", (list_id,)).fetchone() is None:
+        raise Usage(f"what list {list_id} changed was forgotten by `tuodi lists prune`")
     if recipient not in RECIPIENTS:
         raise Usage(f"recipients are {', '.join(RECIPIENTS)}")
     number, source, kind, county, period = row

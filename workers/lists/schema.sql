@@ -9,7 +9,8 @@ CREATE TABLE IF NOT EXISTS series (
 );
 
 -- The register: every list that was taken in hand. state: current (complete, in force), superseded (by a later text of the
--- same month), open (no closing line, or it does not fit), refused (wrong lines), waiting (a person has to confirm).
+-- same month), withdrawn (its month was taken back), open (no closing line, or it does not fit), refused (wrong lines),
+-- waiting (a person has to confirm).
 CREATE TABLE IF NOT EXISTS list (
   id INTEGER PRIMARY KEY,
   series INTEGER NOT NULL REFERENCES series (id),

@@ -53,6 +53,16 @@ class Way(NamedTuple):
     fold_progress: Progress
 
 
+def ends_many(settings: Settings, gone: int, before: int) -> str:
+    """Why so many ends wait for a person's word; empty where they do not."""
+    if gone <= settings.lists_end_persons_min or gone * 100 <= settings.lists_end_percent_max * before:
+        return ""
+    return (
+        f"it would end {gone:,} of {before:,} people, more than {settings.lists_end_percent_max} %"
+        " (TUODI_LISTS_END_PERCENT_MAX)"
+    )
+
+
 Fill = Callable[[Stage], Staged]
 """Writes the lines of a list through a stage."""
 
@@ -171,13 +181,10 @@ class _Taking:
 
     def _doubt(self, taken: Taken) -> str:
         """Why a person should look at this list before it counts; empty where nothing is unusual."""
-        gone, settings = taken.ended + taken.withdrawn, self._settings
-        if gone > settings.lists_end_persons_min and gone * 100 > settings.lists_end_percent_max * taken.people_before:
-            return (
-                f"it would end {gone:,} of {taken.people_before:,} people, more than {settings.lists_end_percent_max} %"
-                " (TUODI_LISTS_END_PERCENT_MAX): is the list whole? If so, --confirm"
-            )
-        if taken.unresolved > settings.lists_end_persons_min and taken.unresolved * 2 > taken.lines:
+        ended = ends_many(self._settings, taken.ended + taken.withdrawn, taken.people_before)
+        if ended:
+            return f"{ended}: is the list whole? If so, --confirm"
+        if taken.unresolved > self._settings.lists_end_persons_min and taken.unresolved * 2 > taken.lines:
             return (
                 f"the directory knows fewer than half of its people ({taken.unresolved:,} of {taken.lines:,} lines are"
                 " unresolved, each would be a task): import the mapping first; otherwise --confirm"

@@ -35,10 +35,10 @@ ORDER BY task.task_id
 
 def keep(context: Context, period: str) -> tuple[int, int]:
     """Open tasks for new unresolved lines of a list, close those whose cause is gone; returns both counts."""
-    return _open(context, period), _close(context)
+    return open_new(context, period), close_gone(context)
 
 
-def _open(context: Context, period: str) -> int:
+def open_new(context: Context, period: str) -> int:
     connection, series = context.lists.connection, context.series
     (newest,) = connection.execute(
         "SELECT MAX(period) FROM list WHERE series = ? AND state = ?", (series.id, CURRENT)
@@ -48,7 +48,7 @@ def _open(context: Context, period: str) -> int:
     found = connection.execute(_NEW, (context.list_id, series.id)).fetchall()
     tasks, changes = [], []
     for certificate, number in found:
-        task_id = f"L{context.lists.tag}.{context.list_id}.{number}"
+        task_id = _unused(context, f"L{context.lists.tag}.{context.list_id}.{number}")
         tasks.append((task_id, series.id, certificate, context.list_id, number))
         facts = {
             "source": series.source, "list_kind": series.kind, "county": series.county,
@@ -63,7 +63,15 @@ def _open(context: Context, period: str) -> int:
     return len(found)
 
 
-def _close(context: Context) -> int:
+def _unused(context: Context, line_id: str) -> str:
+    """The line's id, or a next one where its task was closed by a later month that was then withdrawn."""
+    found = context.lists.connection.execute(
+        "SELECT COUNT(*) FROM task WHERE task_id = ?1 OR task_id LIKE ?1 || '.%'", (line_id,)
+    ).fetchone()
+    return f"{line_id}.{found[0] + 1}" if found[0] else line_id
+
+
+def close_gone(context: Context) -> int:
     connection = context.lists.connection
     gone = connection.execute(_GONE, (context.series.id,)).fetchall()
     connection.executemany("UPDATE task SET closed = 1 WHERE task_id = ?", [(task_id,) for task_id, _, _ in gone])
