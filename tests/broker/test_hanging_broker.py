@@ -16,6 +16,8 @@ from prometheus_client import CollectorRegistry
 from tests.broker.forgetful import ForgetfulLog, Lost, unverified_kafka
 from tests.broker.test_gateway_broker import Window
 from tests.broker.world import eventually, read_all
+from tests.chaos.mend import mend as mend_as_operator
+from tests.chaos.mend import something_hangs
 from tests.kafka_fixture import KafkaUnderTest
 from tests.unit.gateway.gateway_world import settlement
 from workers.audit.kafka_source import KafkaSource
@@ -193,6 +195,23 @@ async def test_aborting_whatever_hangs_tears_a_batch_that_can_be_seen(
             await eventually(lambda: owned.commits >= 1, seconds=SECONDS, what="the batch to be decided again")
         found = await hospital.audit()
     assert any(line.startswith("A1") for line in found), found
+
+
+async def test_the_commands_do_the_same_as_chaos_runs_them(unverified: KafkaUnderTest, tmp_path: Path) -> None:
+    topics, _ = SHAPES["only the answers got theirs"]
+    async with hanging(unverified, tmp_path, lambda topic: any(f".{name}.v1" in topic for name in topics)) as hospital:
+        settings = hospital.settings
+        environment = {
+            "TUODI_BOOTSTRAP": settings.bootstrap, "TUODI_TOPIC_PREFIX": settings.topic_prefix,
+            "TUODI_PARTITIONS": str(settings.partitions),
+        }  # fmt: skip
+        assert await something_hangs(environment)
+        mended = await mend_as_operator(environment)
+        assert not await something_hangs(environment)
+        found = await goes_on(hospital)
+    assert len(mended.ended) == len(topics)
+    assert all(each.startswith("commit ") for each in mended.ended)
+    assert (mended.left, found) == ([], [])
 
 
 async def test_nothing_hangs_where_a_living_worker_has_transactions_open(
