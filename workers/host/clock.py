@@ -7,6 +7,7 @@ from datetime import date
 import typer
 
 from workers.errors import Retry, Usage
+from workers.host.http import Health, HttpService
 from workers.host.logs import configure
 from workers.host.process import run_services
 from workers.journal.clock import behind, close_day, feed_ends, last_whole_day
@@ -46,7 +47,13 @@ async def close_once(settings: Settings, text: str | None, *, wait_deadline_ms: 
 
 
 def run_for_ever(settings: Settings) -> None:
-    """Run the clock until SIGTERM or SIGINT."""
+    """Run the clock until SIGTERM or SIGINT, with metrics and health like every worker."""
     configure()
-    service = ClockService(KafkaLog(settings.cluster), settings, close_log=True)
-    run_services([service])
+    clock = ClockService(KafkaLog(settings.cluster), settings, close_log=True)
+
+    def health() -> Health:
+        """Late is not dead: intake is behind, and a restart would not help."""
+        return Health(alive=True, ready=clock.healthy(), detail={"elected": clock.elected})
+
+    http = HttpService(health, settings.http_host, settings.http_port, settings.data_dir / "clock.port")
+    run_services([http, clock])

@@ -90,7 +90,7 @@ def test_workers_wait_for_their_topics_and_commands_exist(compose: dict[str, Any
 def test_prometheus_scrapes_every_worker(compose: dict[str, Any]) -> None:
     scraped = yaml.safe_load((ROOT / "deploy/prometheus/prometheus.yml").read_text())
     targets = {target for job in scraped["scrape_configs"] for c in job["static_configs"] for target in c["targets"]}
-    assert targets == {f"{name}:8080" for name in ("intake", "ledger", "history", "gateway", "lists")}
+    assert targets == {f"{name}:8080" for name in ("intake", "ledger", "history", "gateway", "lists", "clock")}
 
 
 def test_the_sample_of_hospitals_is_fit_and_mounted_where_the_gateway_reads_it(compose: dict[str, Any]) -> None:
