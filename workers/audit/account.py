@@ -51,6 +51,10 @@ class Books:
     sums: dict[tuple[str, int, str], Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     sequences: dict[str, int] = field(default_factory=dict)
     own: dict[tuple[str, BillKey], int] = field(default_factory=dict)
+    owns: dict[tuple[str, BillKey], set[int]] = field(default_factory=dict)
+    """What the bodies of a bill say the person paid."""
+    ordered: set[BillKey] = field(default_factory=set)
+    """Bills that an order names."""
     stated: dict[tuple[str, BillKey], set[int]] = field(default_factory=dict)
     """What the bodies of a bill say the platform paid as assistance."""
     settled: dict[tuple[str, BillKey], set[str]] = field(default_factory=dict)
@@ -102,11 +106,14 @@ class Books:
         if body.get("type") == "rulebook.adopted":
             self.heshan_cap = heshan_limit(str(body.get("body")))
         self.modes.hear(body)
+        if body.get("type") == "office.ordered" and body.get("setl_id") is not None:
+            self.ordered.add((str(body.get("region")), str(body["setl_id"])))
         if body.get("type") != "settlement.final":
             return
         key = str(body.get("person_key")), (str(body.get("region")), str(body.get("setl_id")))
         self.stated.setdefault(key, set()).add(stated_of(body))
         self.settled.setdefault(key, set()).add(str(body.get("settled_on")))
+        self.owns.setdefault(key, set()).add(own_payment(body))
         before, now = self.own.get(key, -1), own_payment(body)
         if now <= before:
             return
@@ -132,9 +139,25 @@ class Books:
                 self.findings.add("A4", at, what)
         for d in group:
             own, given = self.own.get((d.person, d.bill)), sum(d.layers.values())
+            self._whole(d, given)
             if d.measure not in BY_YEAR and own is not None and given > own:
                 at = f"{TOPIC}[{self.partition}]@{d.at}"
                 self.findings.add("A4", at, f"{given} fen granted where the person paid {own}")
+
+    def _whole(self, d: Decision, given: int) -> None:
+        """Base and what is excluded from it are what the person paid (A10), where one body alone says what that was.
+
+        Facts that an officer corrected are stated by no body; a layer that pays on burden may exceed its bill.
+        """
+        key = d.person, d.bill
+        said = self.owns.get(key, set())
+        if len(said) != 1 or d.status != "decided" or d.bill in self.ordered:
+            return
+        (own,) = said
+        due = max(own, given) if d.measure in BY_YEAR else own
+        whole = d.figures.get("base", 0) + d.figures.get("excluded", 0)
+        at = f"{TOPIC}[{self.partition}]@{d.at}"
+        self.findings.unless(whole == due, "A10", at, f"{whole} fen are base or excluded, the bill is of {due}")
 
     def _over(self, key: tuple[str, int, str]) -> Iterator[str]:
         """What a year of one person shows beyond a limit, or beyond the person's own payments."""

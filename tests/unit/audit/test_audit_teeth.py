@@ -284,6 +284,8 @@ SPOILT: list[tuple[str, str, str, Callable[[], Log]]] = [
     ("A1", "the position is beyond the end", "journal ends at 7", changed("ledger-changelog", 0, offset=8)),
     ("A1", "the position is of another journal", "another journal", changed("ledger-changelog", 0, incarnation="j")),
     ("A3", "the last task is gone", "0 records, the state counts 1", without("task.opened", 0)),
+    ("A10", "a bill of another amount", "the bill is of 100001", changed("journal", 5, in_scope_personal="1000.01")),
+    ("A10", "excluded what nobody paid", "100001 fen", changed("assistance.decided", 1, figures__excluded="0.01")),
     ("A5", "a figure beside the sum", "excluded", changed("assistance.decided", 1, figures__excluded="0.01")),
     ("A5", "a figure in the state", "own_share", changed("ledger-changelog", 3, figures__own_share=29_999)),
     ("A5", "the year in the state", "says 2022", changed("ledger-changelog", STATE_OF_S2, year=2022)),
