@@ -42,8 +42,9 @@ def post(entry: Kept, delta: Layers, kind: Kind) -> tuple[Posting, ...]:
         if amount < 0:
             posted.append(_book(account, layer, kind, amount, waits=True))
         elif amount > 0:
+            waits = pending(account).get(layer, 0)  # before: what is set off leaves the officer's word
             back = set_off(account, layer, amount)
-            back += min(amount - back, pending(account).get(layer, 0))
+            back += min(amount - back, waits)
             if back:
                 posted.append(_book(account, layer, kind, back))
             if amount != back:

@@ -151,6 +151,20 @@ def test_an_order_between_an_adoption_and_its_sweep_pays_what_the_officer_saw() 
     assert told(entry, entry["layers"]) == {"premium": 200_00}
 
 
+@pytest.mark.parametrize("approval", ["waived", "refused"])
+def test_what_was_left_with_the_person_is_set_off_once_and_the_rest_is_paid(approval: str) -> None:
+    """320.00 stay with the person who has no right to them; 400.00 fall due later: 80.00 are still to be paid."""
+    made = Grants()
+    made.say("A", **ORPHAN)
+    made.say("A", **PREMIUM)
+    made.say("A", **ORPHAN | {"revision": 2, "withdrawn": True})
+    (task,) = made.open_tasks("recovery")
+    assert made.ruled("A", "R1", task["facts"]["decision_id"], kind="recovery", approval=approval) == "applied"
+    made.say("A", **PREMIUM | {"revision": 2, "standard": "400.00"})
+    made.say("A", **ORPHAN | {"revision": 3})
+    assert made.net() == {"person": "400.00"}
+
+
 def test_in_a_region_in_shadow_nothing_is_released(grants: Grants) -> None:
     assert grants.ruled("A", "R1", grants.last()["decision_id"]) == "no_effect"
     assert grants.net() == {"shadow": "320.00"}
