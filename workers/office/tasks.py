@@ -97,7 +97,8 @@ def page(found: list[Task]) -> str:
         known = KINDS[TaskKind(each.kind)]
         bill = f"  单据 {each.bill['region']} {each.bill['setl_id']}" if each.bill else ""
         ended = f"  已结束（{each.closed['order_id'] or '原因消失'}）" if each.closed else ""
-        lines.append(f"{each.task_id}  {each.opened_on}  {known.label}{bill}{ended}")
+        day = each.opened_on if each.opened_on > "2000" else "（无日期）"  # places of a replayed file are no times
+        lines.append(f"{each.task_id}  {day}  {known.label}{bill}{ended}")
         lines.append(f"    谁来办：{known.who}。{known.what}")
         lines.append(f"    情况：{told(each.facts)}")
         if not each.closed:
