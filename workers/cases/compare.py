@@ -10,7 +10,8 @@ from schemas.money import text_of
 from workers.cases.laws import run
 from workers.cases.matters import wrong_matters
 from workers.cases.steps import first_differing
-from workers.cases.timeline import FUNDS, REASONS, SECOND, Row, Timeline
+from workers.cases.timeline import Row, Timeline
+from workers.cases.words import FUNDS, REASONS, SECOND
 from workers.policy.law import Law
 from workers.policy.trace.told import FullStep
 from workers.policy.types import Status, Verdict

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from workers.cases import matters, timeline
+from workers.cases import matters, words
 from workers.cases.arithmetic import parts_of, value_of
 from workers.errors import Usage
 
@@ -15,8 +15,8 @@ PAGE = Path("docs/clerks/worked-examples.zh.md").read_text(encoding="utf-8")
 WORDS = [
     word
     for table in (
-        timeline.REASONS, timeline.BILLS, timeline.APPLICATIONS, timeline.FUNDS, timeline.MEMBERS, timeline.TAGS,
-        timeline.AMOUNT_TAGS, timeline.DATE_TAGS, timeline.ORDERED_TAGS,
+        words.REASONS, words.BILLS, words.APPLICATIONS, words.FUNDS, words.MEMBERS, words.TAGS,
+        words.AMOUNT_TAGS, words.DATE_TAGS, words.ORDERED_TAGS,
         matters.KINDS, matters.REASONS, matters.FACTS, matters.STAYS, matters.FIELDS,
     )
     for word in table

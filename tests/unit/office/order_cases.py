@@ -15,7 +15,7 @@ from tests.unit.office.office_world import OfficeWorld
 from workers.cases.document import Line as Row
 from workers.cases.document import Section
 from workers.cases.matters import ENTRIES, LISTS
-from workers.cases.timeline import APPLICATIONS, BILLS, DATE_TAGS, REASONS, TAGS, TEXT_TAGS
+from workers.cases.words import APPLICATIONS, BILLS, DATE_TAGS, REASONS, TAGS, TEXT_TAGS
 from workers.entitlement.office import pending
 from workers.entitlement.state import FACTS, Bill, Facts, bill_name
 from workers.journal.partition import partition_of
