@@ -15,7 +15,7 @@ from schemas.events.application import ApplicationFields
 from schemas.events.enrolment import DescribedFields, EnrolmentFields, PremiumFields
 from schemas.events.header import Fields, JournalEvent, JournalRecord, PersonJournal
 from schemas.events.identity import IdentityFields, SnapshotFields
-from schemas.events.office import BILLS_MOVED_MAX, OrderFields
+from schemas.events.office import BILLS_NAMED_MAX, OrderFields
 from schemas.events.settlement import CancelFields, CheckupFields, ReinstateFields, ReverseFields, SettledFields
 from schemas.events.words import (
     AfterKey,
@@ -186,7 +186,7 @@ class BillKey(Fields):
     setl_id: Id
 
 
-BillKeys = Annotated[tuple[BillKey, ...], Field(max_length=BILLS_MOVED_MAX)]
+BillKeys = Annotated[tuple[BillKey, ...], Field(max_length=BILLS_NAMED_MAX)]
 TransferKind = Literal["merge", "split"]
 Returns = Annotated[bool, Field(description="the key had been merged into the one it comes from, and lives again")]
 StateText = Annotated[str, StringConstraints(min_length=2, max_length=BODY_CHARS_MAX)]

@@ -178,8 +178,9 @@ NEEDED: dict[OrderKind, tuple[str, ...]] = {
 }
 TRANSFERS = (OrderKind.PERSON_MERGED, OrderKind.PERSON_SPLIT)
 """Kinds that become `person.transferred` in the journal: a person number stands in them."""
-BILLS_MOVED_MAX = 500
-"""Bills that one transfer may name, on either side."""
+BILLS_NAMED_MAX = 6_500
+"""Bills that one transfer may name, on either side; both lists together must fit into one feed record (512 kB, 20,000
+values: three for each bill)."""
 
 
 class OrderedBill(Fields):
@@ -189,7 +190,7 @@ class OrderedBill(Fields):
     setl_id: Id
 
 
-OrderedBills = Annotated[tuple[OrderedBill, ...], Field(max_length=BILLS_MOVED_MAX)]
+OrderedBills = Annotated[tuple[OrderedBill, ...], Field(max_length=BILLS_NAMED_MAX)]
 
 
 class OfficeOrdered(FeedEvent, OrderFields):

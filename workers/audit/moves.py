@@ -76,13 +76,14 @@ class Moves:
         self._away: dict[str, str] = {}
         self._split_off: dict[str, list[str]] = defaultdict(list)
         self._came_by: dict[str, dict[str, str]] = defaultdict(dict)
-        self._staged: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
+        self._staged: dict[tuple[str, str], dict[str, dict[str, Any]]] = defaultdict(dict)
+        self._complete: set[tuple[str, str, int]] = set()
 
     def allowed(self, record: Rec, body: dict[str, Any]) -> frozenset[str] | None:
         """`forwarded` where the key has been given up, or the record's own key was split off; None: says nothing."""
         person, kind = str(body.get("person_key")), body.get("type")
         via = _via(record)
-        if kind == "person.transferred" or (kind in MOVES and body.get("returns")):
+        if kind == "person.transferred" or (kind in MOVES and (body.get("returns") or move_of(body) in self._complete)):
             return None
         to = self._away.get(person)
         if to is not None:
@@ -99,10 +100,13 @@ class Moves:
             self._crossings.forwards(record, body)
             return
         kind = body.get("type")
+        if kind in MOVES and outcome == "repeat":
+            self._again(body, where)
+            return
         if kind == "person.transferred" and outcome in (None, "applied"):
             self._leave(body)
         elif kind == "bill.moved":
-            self._staged[str(body["person_key"]), str(body["from_key"])].append(body)
+            self._staged[str(body["person_key"]), str(body["from_key"])][str(body["name"])] = body
         elif kind == "person.moved":
             self._arrive(body, where)
 
@@ -129,10 +133,17 @@ class Moves:
                 for to in self._split_off[person]:
                     self._crossings.may_have_left((person, to, key), row)
 
+    def _again(self, body: dict[str, Any], where: str) -> None:
+        """What has come already counts once; what never came is no repeat."""
+        staged = self._staged.get((str(body["person_key"]), str(body["from_key"])), {})
+        came = move_of(body) in self._complete or staged.get(str(body.get("name")), {}).get("state") == body["state"]
+        self._books.findings.unless(came, "A2", where, "answered repeat, but this part of a move never came before")
+
     def _arrive(self, body: dict[str, Any], where: str) -> None:
         person, origin = str(body["person_key"]), str(body["from_key"])
         rest = obj(str(body["state"]).encode())
-        staged = self._staged.pop((person, origin), [])
+        staged = list(self._staged.pop((person, origin), {}).values())
+        self._complete.add(move_of(body))
         stated = whole(body["bills"])
         self._books.findings.unless(len(staged) == stated, "A1", where, f"{len(staged)} bills came, it says {stated}")
         for bill in staged:
@@ -177,6 +188,11 @@ def _told_of(grant: dict[str, Any]) -> dict[str, Any]:
     return {
         "upstream": {layer: min(whole(amount), whole(paid.get(layer, 0))) for layer, amount in grant["layers"].items()}
     }
+
+
+def move_of(body: dict[str, Any]) -> tuple[str, str, int]:
+    """To, from and serial: which move a record belongs to."""
+    return str(body["person_key"]), str(body["from_key"]), whole(body["serial"])
 
 
 FORWARDED = frozenset({"forwarded"})

@@ -1,5 +1,8 @@
 """A person's bills arrive under this key: they wait until the closing record, then all are decided in order of arrival.
 
+They wait in the state, so a batch, a restart or a new owner between two of them loses nothing. A record of a move that
+comes again has no effect, before the closing one or after it (docs/adr/0014).
+
 The result is `settle` over the union (records.md §10): as if everything had been said of this key from the beginning.
 Amounts that two keys got for one bill are added up first, so that the difference is posted like any other.
 """
@@ -31,19 +34,32 @@ MOVING = "moving|"
 
 def arrive(turn: Turn, person_key: str, record: MovedBill | MovedRest) -> None:
     """Fold one record of a move into this key."""
-    if isinstance(record, MovedBill):
-        turn.packed.put(f"{MOVING}{record.from_key}|{record.name}", record.state.encode())
-    else:
-        _close(turn, person_key, record)
-    turn.answer("applied")
-
-
-def _close(turn: Turn, person_key: str, record: MovedRest) -> None:
-    rest: dict[str, Any] = orjson.loads(record.state)
     alias = Alias.unpack(turn.packed.get(ALIAS))
+    if alias.has_come(record.from_key, record.serial):
+        turn.answer("repeat")
+    elif isinstance(record, MovedBill):
+        _wait(turn, record)
+    else:
+        _close(turn, person_key, record, alias)
+        turn.answer("applied")
+
+
+def _wait(turn: Turn, record: MovedBill) -> None:
+    name, state = f"{MOVING}{record.from_key}|{record.name}", record.state.encode()
+    waiting = turn.packed.get(name)
+    if waiting not in (None, state):
+        raise Stop(
+            f"transfer {record.serial} brings one bill twice, and not the same: records of the journal are not what "
+            "the ledger wrote; run the audit"
+        )
+    turn.packed.put(name, state)
+    turn.answer("applied" if waiting is None else "repeat")
+
+
+def _close(turn: Turn, person_key: str, record: MovedRest, alias: Alias) -> None:
+    rest: dict[str, Any] = orjson.loads(record.state)
     _note(alias, record, rest)
-    if alias != Alias():
-        turn.packed.put(ALIAS, alias.pack())
+    turn.packed.put(ALIAS, alias.pack())
     _take_bills(turn, record)
     recount(turn)
     _take_known(turn, person_key, record, Known(**rest["known"]))
@@ -63,6 +79,7 @@ def _close(turn: Turn, person_key: str, record: MovedRest) -> None:
 
 def _note(alias: Alias, record: MovedRest, rest: dict[str, Any]) -> None:
     """Who has come here with whom; a key that is split off again lives."""
+    alias.came.setdefault(record.from_key, []).append(record.serial)
     if record.kind == SPLIT:
         alias.to = None if record.returns else alias.to
         return

@@ -26,8 +26,9 @@ from workers.entitlement.turn import Turn
 TRANSFER = "transfer"
 """Kind of a task about a move that was not made."""
 MERGE, SPLIT = "merge", "split"
-BILLS_MOVED_MAX = 499
-"""Bills that one transfer moves; with the closing record 500 records in one transaction."""
+BILLS_MOVED_MAX = 10_000
+"""Bills that one transfer moves, all in one transaction: half of what a person may have. What bounds it is how long the
+closing record is folded, during which its partition's worker answers no heartbeat (docs/adr/0014)."""
 TOO_MANY = "too_many_bills"
 STATE_BYTES_MAX = 900_000
 """Packed state in one journal record, as it stands there."""

@@ -131,6 +131,7 @@ class MovedBill(NamedTuple):
     """A bill that has left another key: its name and packed state there."""
 
     from_key: str
+    serial: int
     name: str
     returns: bool
     state: str

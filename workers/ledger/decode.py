@@ -171,7 +171,7 @@ def _transfer(model: Any, raw: bytes) -> Transfer:
 
 
 def _bill_moved(model: Any, raw: bytes) -> MovedBill:
-    return MovedBill(model.from_key, model.name, model.returns, model.state)
+    return MovedBill(model.from_key, model.serial, model.name, model.returns, model.state)
 
 
 def _person_moved(model: Any, raw: bytes) -> MovedRest:

@@ -29,7 +29,9 @@ def via_of(record: Record) -> Via:
 
 def next_key(alias: Alias, record: PersonRecord, via: Via) -> str | None:
     """Where a record goes from here, or None: it belongs here, or has been there (`is_return`)."""
-    if isinstance(record, Transfer) or (isinstance(record, MovedBill | MovedRest) and record.returns):
+    if isinstance(record, Transfer):
+        return None
+    if isinstance(record, MovedBill | MovedRest) and (record.returns or alias.has_come(record.from_key, record.serial)):
         return None
     if alias.to is not None:
         return None if is_return(alias, via) else alias.to
