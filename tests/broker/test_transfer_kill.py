@@ -22,13 +22,12 @@ from tests.kafka_fixture import KafkaUnderTest
 from tests.unit.replay.two_numbers import REGION, SIGNED, bill, identity
 from workers.audit.kafka_source import KafkaSource
 from workers.audit.run import Plan, run_audit
-from workers.entitlement.leave import BILLS_MOVED_MAX
 from workers.journal.adopt import adopt
 from workers.journal.export import export_journal
 from workers.journal.keys import person_keys
 from workers.journal.record import Source, journal_of
 from workers.log.kafka import KafkaLog
-from workers.log.port import TopicPartition
+from workers.log.port import Isolation, TopicPartition
 from workers.policy.adoption import build_adoption
 from workers.replay.run import replay_file
 from workers.settings import Settings
@@ -37,7 +36,9 @@ pytestmark = [pytest.mark.broker, pytest.mark.slow]
 
 ROOT = Path(__file__).resolve().parents[2]
 PAIRS, PARTITIONS = 25, 3
-MANY_PAIRS = 2
+MANY, KILLS = 700, 3
+BATCH_RECORDS = 20
+"""So that the records of one move arrive in dozens of transactions, and a kill falls between two of them."""
 
 
 class TransferWorld:
@@ -53,6 +54,7 @@ class TransferWorld:
             "TUODI_PARTITIONS": str(PARTITIONS),
             "TUODI_DATA_DIR": str(folder),
             "TUODI_DEV_KEYS": "1",
+            "TUODI_BATCH_RECORDS_MAX": str(BATCH_RECORDS),
         }
 
     async def open(self) -> None:
@@ -88,6 +90,12 @@ class TransferWorld:
         topic = full_name(short, self.settings.topic_prefix)
         slots = [TopicPartition(topic, number) for number in range(PARTITIONS)]
         return [orjson.loads(r.value or b"{}") for slot in slots for r in await read_all(self.log, slot)]
+
+    async def records(self, short: str) -> int:
+        """How many records a topic has."""
+        topic = full_name(short, self.settings.topic_prefix)
+        slots = [TopicPartition(topic, number) for number in range(PARTITIONS)]
+        return sum((await self.log.end_offsets(slots, Isolation.READ_COMMITTED)).values())
 
     async def all_answered(self) -> bool:
         return len(await self.values("journal.answered")) == len(await self.values("journal"))
@@ -151,35 +159,40 @@ async def test_a_ledger_that_dies_between_moves_each_person_whole_and_once(
         await world.log.close()
 
 
-async def test_a_person_with_more_bills_than_a_transaction_holds_stays_and_the_other_number_moves(
+async def test_two_numbers_of_hundreds_of_bills_each_merge_though_the_ledger_dies_between_the_records_of_the_move(
     kafka: KafkaUnderTest, tmp_path: Path
 ) -> None:
-    """The ledger dies while the order is turned over and while the other number moves."""
+    """The receiving partition collects the bills over many transactions; kill -9 falls between them, several times."""
     world = TransferWorld(kafka.bootstrap, kafka.name("many").replace("-", ""), tmp_path)
     try:
         await world.open()
-        for n in range(MANY_PAIRS):
-            await world.say({"psn_no": f"A{n}", **identity(source_id=f"I{n}"), "withdrawn": False})
-            many = (bill(f"S{n}-{k}", "10.00") for k in range(BILLS_MOVED_MAX + 1))
-            await world.say(*({"psn_no": f"A{n}", **stated(each)} for each in many))
-            await world.say(*({"psn_no": f"B{n}", **stated(bill(f"T{n}-{k}", "10.00"))} for k in range(3)))
+        await world.say({"psn_no": "A0", **identity(source_id="I0"), "withdrawn": False})
+        for psn_no in ("A0", "B0"):
+            many = (bill(f"S{psn_no}-{k}", "10.00") for k in range(MANY))
+            await world.say(*({"psn_no": psn_no, **stated(each)} for each in many))
         with world.ledger():
             await eventually(world.all_answered, seconds=90, what="the bills")
-            await world.say(*(order(n, "person_merged", f"A{n}", f"B{n}") for n in range(MANY_PAIRS)))
+        before = await world.records("journal.answered")
+        await world.say(order(0, "person_merged", "A0", "B0"))
+        between = []
+        for _ in range(KILLS):
+            with world.ledger():
+                seen = await world.records("journal.answered")
 
-            async def turned() -> bool:
-                return any(v["type"] == "person.transferred" and v.get("turned") for v in await world.values("journal"))
+                async def some_more(seen: int = seen) -> bool:
+                    return await world.records("journal.answered") > seen + 1
 
-            await eventually(turned, seconds=60, what="the first order turned over")
-        await world.say(*({"psn_no": f"B{n}", **stated(bill(f"T{n}-9", "10.00"))} for n in range(MANY_PAIRS)))
+                await eventually(some_more, seconds=30, what="the next records of the move")
+            between.append(await world.records("journal.answered") - before)
+        assert any(3 < answered < MANY + 2 for answered in between), between  # markers of transactions count too
+        await world.say({"psn_no": "A0", **stated(bill("SA0-late", "10.00"))})
         with world.ledger():
-            await eventually(world.all_answered, seconds=60, what="the merges")
+            await eventually(world.all_answered, seconds=60, what="the merge")
         result = await clean(world, tmp_path)
-        for n in range(MANY_PAIRS):
-            kept, gone = (world.journal.keys.person_key(REGION, f"{p}{n}") for p in "AB")
-            assert result.persons[gone].forwarded_to == kept
-            assert len(result.persons[kept].settlements) == BILLS_MOVED_MAX + 1 + 4
-            assert result.persons[kept].years["2023"]["QN"]["ordinary_used"] == f"{10 * (BILLS_MOVED_MAX + 5)}.00"
+        gone, kept = (world.journal.keys.person_key(REGION, f"{p}0") for p in "AB")
+        assert result.persons[gone].forwarded_to == kept
+        assert len(result.persons[kept].settlements) == 2 * MANY + 1
+        assert result.persons[kept].years["2023"]["QN"]["ordinary_used"] == f"{10 * (2 * MANY + 1)}.00"
     finally:
         await world.log.close()
 

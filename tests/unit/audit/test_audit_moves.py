@@ -106,6 +106,13 @@ def never_left(log: Log) -> None:
             answer["value"]["outcome"] = "no_effect"
 
 
+def said_to_have_come_before(log: Log) -> None:
+    line = of_type(log, "bill.moved")[0]
+    for answer in log["journal.answered"]:
+        if (answer["value"]["partition"], answer["value"]["offset"]) == (line["partition"], line["offset"]):
+            answer["value"]["outcome"] = "repeat"
+
+
 def with_another_balance(log: Log) -> None:
     line = next(line for line in log["ledger-changelog"] if "balance.opened|" in line["value"])
     line["value"] = line["value"].replace('"500.00"', '"501.00"').replace('"1000.00"', '"1001.00"')
@@ -125,6 +132,7 @@ def _forwarded(line: dict[str, Any]) -> bool:
         (forwarded_as_something_else, "A1"),
         (decided_where_it_was_given_up, "A2"),
         (never_left, "A5"),
+        (said_to_have_come_before, "A2"),
         (with_another_balance, "A5"),
     ],
 )
