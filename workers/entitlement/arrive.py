@@ -1,7 +1,7 @@
 """A person's bills arrive under this key: they wait until the closing record, then all are decided in order of arrival.
 
 They wait in the state, so a batch, a restart or a new owner between two of them loses nothing. A record of a move that
-comes again has no effect, before the closing one or after it (docs/adr/0014).
+comes again has no effect, before the closing one or after it (docs/adr/0016).
 
 The result is `settle` over the union (records.md §10): as if everything had been said of this key from the beginning.
 Amounts that two keys got for one bill are added up first, so that the difference is posted like any other.

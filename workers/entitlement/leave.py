@@ -28,7 +28,7 @@ TRANSFER = "transfer"
 MERGE, SPLIT = "merge", "split"
 BILLS_MOVED_MAX = 10_000
 """Bills that one transfer moves, all in one transaction: half of what a person may have. What bounds it is how long the
-closing record is folded, during which its partition's worker answers no heartbeat (docs/adr/0014)."""
+closing record is folded, during which its partition's worker answers no heartbeat (docs/adr/0016)."""
 TOO_MANY = "too_many_bills"
 STATE_BYTES_MAX = 900_000
 """Packed state in one journal record, as it stands there."""
