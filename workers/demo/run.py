@@ -66,10 +66,12 @@ class Demo(NamedTuple):
             "TUODI_DEV_KEYS": "1",
         }
         children = Children(self.directory, environment)
+        played = False
         try:
             self._play(screen, children, database, environment)
+            played = True
         finally:
-            if not self.keep:
+            if not (self.keep and played):  # what went wrong is not kept: nobody was told how to stop it
                 children.stop()
                 broker.stop()
 
