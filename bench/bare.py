@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from bench.world import PARTITIONS, World
 from schemas.codec import feed_model, journal_model
@@ -108,6 +108,9 @@ class PlainFold:
 
     def restored(self, view: View) -> None:
         """Nothing is derived."""
+
+    def ahead(self, records: Sequence[Record]) -> None:
+        """Nothing is read ahead."""
 
     def process(self, record: Record, stamp_ms: int, view: View, emit: Emit) -> None:
         if b'"settlement.final"' not in (record.value or b""):

@@ -6,7 +6,7 @@ Money-like on purpose: a doubled record changes count and sum, a lost one leaves
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from workers.errors import Stop
 from workers.log.port import Record
@@ -32,6 +32,9 @@ class CapFold:
 
     def restored(self, view: View) -> None:
         self.keys_seen = set(view.groups())
+
+    def ahead(self, records: Sequence[Record]) -> None:
+        """Nothing is read ahead."""
 
     def process(self, record: Record, stamp_ms: int, view: View, emit: Emit) -> None:
         if record.key == b"!journal.opened":

@@ -14,6 +14,7 @@ from workers.entitlement.sameness import Sameness, bill_digest, compare, complet
 from workers.entitlement.settle import append, settle, settled_under_law_in_force
 from workers.entitlement.state import Bill, bill_name
 from workers.entitlement.turn import LIMIT, Turn
+from workers.policy.types import BillFacts
 
 MSGIDS_MAX = 64
 """Message numbers kept for one bill; a reversal by a later one waits and becomes a task."""
@@ -52,17 +53,17 @@ def final(turn: Turn, record: Final, arrival: Arrival) -> None:
         carried = [] if record.carried is None else [record.carried]
         bill = Bill(arrival, facts, bill_digest(facts), msgids, source=record.source, carried=carried)
         bill.advanced_by = record.advanced_by
-        _new(turn, bill)
+        _new(turn, bill, record.read)
 
 
-def _new(turn: Turn, bill: Bill) -> None:
+def _new(turn: Turn, bill: Bill, read: BillFacts | None) -> None:
     behind_all = turn.facts.arrival is None or bill.arrival > turn.facts.arrival
     appendable = behind_all and settled_under_law_in_force(turn)
     turn.facts.bills += 1
     turn.changed = True
     take_parked(turn, bill)
     if appendable:
-        bill = append(turn, bill)
+        bill = append(turn, bill, read)
     else:
         turn.keep(bill)
         settle(turn)

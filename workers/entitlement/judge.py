@@ -52,15 +52,20 @@ class Judged(NamedTuple):
     looks_ahead: bool = False  # all bills must be looked at together
 
 
-def judge(bill: Bill, person: PersonFacts, in_force: InForce | None, used: Used) -> Judged:
-    """The result of one bill; `used` gives the counters before it. Held, needing a person and reversed use none."""
+def judge(
+    bill: Bill, person: PersonFacts, in_force: InForce | None, used: Used, read: BillFacts | None = None
+) -> Judged:
+    """The result of one bill; `used` gives the counters before it. Held, needing a person and reversed use none.
+
+    `read` is `bill_facts(bill.said)`, where somebody has it at hand.
+    """
     if bill.reversed_by is not None:
         return _taken_back(bill, Reason.REVERSED, person, in_force)
     if bill.cancelled:
         return _taken_back(bill, Reason.CANCELLED, person, in_force)
     if in_force is None:
         return _held_until_adoption(bill)
-    return _by_law(bill, bill_facts(bill.said), person, in_force, used)
+    return _by_law(bill, bill_facts(bill.said) if read is None else read, person, in_force, used)
 
 
 def _by_law(bill: Bill, facts: BillFacts, person: PersonFacts, in_force: InForce, used: Used) -> Judged:

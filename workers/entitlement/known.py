@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
+from operator import attrgetter
 from typing import Any
 
 from workers.entitlement.rulings import as_ruled, recognised_by_order
@@ -16,6 +17,7 @@ from workers.entitlement.state import Known
 from workers.policy.types import Application, BillFacts, Enrolment, Identity, PersonFacts
 
 _DESCRIBED = (
+    "born_on",
     "severe_disability",
     "disability_certificate",
     "rural",
@@ -30,15 +32,12 @@ def person_facts(facts: Known) -> PersonFacts:
     """All that the law may know of a person besides bills; equal facts give equal values."""
     if not (facts.identities or facts.applications or facts.enrolments or facts.described):
         return NOTHING_KNOWN
-    described = _first_stated(facts.described)
-    born_on = described.get("born_on")
-    return PersonFacts(
-        identities=tuple(sorted(map(_identity, _recognitions(facts)), key=_identity_order)),
-        applications=tuple(sorted(map(_application, _applications(facts)), key=lambda a: a.application_id)),
-        enrolments=tuple(sorted(map(_enrolment, _standing(facts.enrolments)), key=lambda e: e.enrolment_id)),
-        born_on=None if born_on is None else date.fromisoformat(born_on),
-        **{name: described.get(name) for name in _DESCRIBED},
-    )
+    # Of most people an enrolment is known and nothing else: what is empty is not looked through.
+    enrolments = sorted(map(_enrolment, _standing(facts.enrolments)), key=_enrolment_order) if facts.enrolments else ()
+    applications = sorted(map(_application, _applications(facts)), key=_application_order) if facts.applications else ()
+    recognised = facts.identities or facts.applications
+    identities = sorted(map(_identity, _recognitions(facts)), key=_identity_order) if recognised else ()
+    return PersonFacts(tuple(identities), tuple(applications), tuple(enrolments), **_described(facts.described))
 
 
 def bill_facts(stated: Mapping[str, Any]) -> BillFacts:
@@ -63,8 +62,8 @@ def remembered_known(packed: bytes) -> PersonFacts | None:
     return _REMEMBERED.get(packed)
 
 
-REMEMBERED_MAX = 20_000
-"""Persons whose facts are remembered in a process: about 30 MB at 1.5 kB each."""
+REMEMBERED_MAX = 50_000
+"""Persons whose facts are remembered in a process: about 75 MB at 1.5 kB each."""
 _REMEMBERED: OrderedDict[bytes, PersonFacts] = OrderedDict()
 """Ordered, since a plain dict looks for its first entry among thousands of deleted ones."""
 NOTHING_KNOWN = PersonFacts()
@@ -91,16 +90,14 @@ def _standing(group: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
 
 
 def _typed(make: Callable[..., Any], dates: frozenset[str]) -> Callable[[Mapping[str, Any]], Any]:
-    fields = frozenset(make._fields)  # type: ignore[attr-defined]
+    fields: tuple[str, ...] = make._fields  # type: ignore[attr-defined]
 
     def typed(body: Mapping[str, Any]) -> Any:
-        return make(
-            **{
-                name: date.fromisoformat(value) if name in dates else value
-                for name, value in body.items()
-                if name in fields
-            }
-        )
+        values = {name: body[name] for name in fields if name in body}
+        for name in dates:
+            if name in values:
+                values[name] = date.fromisoformat(values[name])
+        return make(**values)
 
     return typed
 
@@ -119,9 +116,16 @@ def _identity_order(identity: Identity) -> tuple[str, str]:
     return identity.source_id, identity.identity
 
 
-def _first_stated(described: Mapping[str, Any]) -> dict[str, Any]:
+_application_order = attrgetter("application_id")
+_enrolment_order = attrgetter("enrolment_id")
+
+
+def _described(group: Mapping[str, Any]) -> dict[str, Any]:
+    """The first stated value of each field, in the order of the sources' keys."""
     stated: dict[str, Any] = {}
-    for key in sorted(described):
-        for name, value in described[key]["body"].items():
-            stated.setdefault(name, value)
+    for key in sorted(group):
+        body = group[key]["body"]
+        stated |= {name: body[name] for name in _DESCRIBED if name in body and name not in stated}
+    if stated.get("born_on") is not None:
+        stated["born_on"] = date.fromisoformat(stated["born_on"])
     return stated

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from workers.policy.types import BillFacts
+
 Stated = dict[str, Any]
 """Fields of `BillFacts` a sender stated: fen, ISO dates, flags, codes. A field that is absent was not stated."""
 
@@ -31,6 +33,8 @@ class Final(NamedTuple):
     """Mark of the payments that are only carried (`workers.entitlement.cancels.carried_mark`)."""
     advanced_by: str | None = None
     """Who bore the assistance until it is paid: `hospital`, `person`, or None: as the channel says."""
+    read: BillFacts | None = None
+    """The stated facts as the law reads them, where the reader had them at hand (`bill_facts(facts)`, nothing else)."""
 
 
 class Cancel(NamedTuple):

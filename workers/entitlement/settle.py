@@ -19,12 +19,15 @@ from workers.entitlement.rulings import MANUAL, claim_refused
 from workers.entitlement.state import Bill, Layers
 from workers.entitlement.turn import Turn
 from workers.errors import Stop
-from workers.policy.types import PersonFacts
+from workers.policy.types import BillFacts, PersonFacts
 
 
-def append(turn: Turn, bill: Bill) -> Bill:
-    """Decide one new bill behind all others: O(1) in their number. The bill as it is kept then."""
-    judged = shut(judge(bill, turn.known, turn.in_force, turn.year), bill, turn.in_force)
+def append(turn: Turn, bill: Bill, read: BillFacts | None = None) -> Bill:
+    """Decide one new bill behind all others: O(1) in their number. The bill as it is kept then.
+
+    `read` are the stated facts as the law reads them, where somebody has them at hand.
+    """
+    judged = shut(judge(bill, turn.known, turn.in_force, turn.year, read), bill, turn.in_force)
     if judged.looks_ahead:  # its payment is shared with bills before (DT-3.3): they are decided anew with it
         turn.keep(bill)
         settle(turn)

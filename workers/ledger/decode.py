@@ -35,6 +35,7 @@ from workers.entitlement.records import (
 from workers.entitlement.sameness import digest_of
 from workers.errors import Stop
 from workers.log.port import Headers, Record
+from workers.policy.types import BillFacts
 
 CARRIED = (
     "pool_pay", "critical_illness_pay", "large_amount_pay", "civil_servant_pay", "enterprise_pay", "disabled_pay",
@@ -110,11 +111,12 @@ def _where(record: Record) -> str:
 def _final(model: Any, headers: Headers) -> Final:
     fields = model.__dict__
     facts = {name: stated for name in BILL_FIELDS if (stated := fields[name]) is not None}
+    read = BillFacts(**facts)
     for name in _DAYS:
         if name in facts:
             facts[name] = facts[name].isoformat()
     advanced_by = None if model.advanced_by is None else model.advanced_by.value
-    return Final(facts, model.msgid, _source(headers), carried_mark(_amounts_carried(fields)), advanced_by)
+    return Final(facts, model.msgid, _source(headers), carried_mark(_amounts_carried(fields)), advanced_by, read)
 
 
 def _source(headers: Headers) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from workers.entitlement.advance import (
@@ -41,6 +41,8 @@ class LedgerFold:
 
     def __init__(self, partition: int, settings: Settings, load: Loader) -> None:
         self._partition = partition
+        self._decoded: dict[int, Decoded] = {}
+        """What `ahead` has read, by offset."""
         self._settings = settings
         self._publisher = Publisher(settings)
         self._adoptions = Adoptions(load)
@@ -70,11 +72,15 @@ class LedgerFold:
         self._deadlines.restore(view)
         self._adoptions.standing(view)
 
+    def ahead(self, records: Sequence[Record]) -> None:
+        """Decode what comes next; `Stop` where one of them cannot be read."""
+        self._decoded = {record.offset: decode(record) for record in records}
+
     def process(self, record: Record, stamp_ms: int, view: View, emit: Emit) -> None:
         """Fold one record; raises only `Stop`."""
         if record.partition != self._partition:
             raise Stop(f"the fold of partition {self._partition} was given a record of partition {record.partition}")
-        decoded = decode(record)
+        decoded = self._decoded.pop(record.offset, None) or decode(record)
         cause = Cause.of(record, decoded.type, stamp_ms)
         if decoded.person_key is not None:
             outcome = self._person(record, decoded, arrival_of(record, stamp_ms), cause, view, emit)
@@ -92,6 +98,7 @@ class LedgerFold:
         self._tally.committed()
 
     def dropped(self) -> None:
+        self._decoded.clear()
         self._deadlines.dropped()
         self._tally.dropped()
 

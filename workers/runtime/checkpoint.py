@@ -34,6 +34,8 @@ FOLD_SLICE_SECONDS: Final = 0.02
 """A long batch lets heartbeats and the other partitions run this often; the overlay keeps it invisible meanwhile."""
 FOLD_LOOK_RECORDS: Final = 8
 """The clock is looked at once in so many records."""
+FOLD_AHEAD_RECORDS: Final = 64
+"""So many records are shown to the fold ahead: more of them would not fit into a processor's cache (docs/bench.md)."""
 GUARD_SECONDS: Final = 1.0
 """Beyond the producer's own deadline, in case its await never returns (aiokafka: a stop during a transaction)."""
 
@@ -116,6 +118,8 @@ class KafkaCheckpoint:
         slice_ends = now() + FOLD_SLICE_SECONDS
         try:
             for number, record in enumerate(records):
+                if number % FOLD_AHEAD_RECORDS == 0:
+                    self.fold.ahead(records[number : number + FOLD_AHEAD_RECORDS])
                 if record.offset < expected:
                     self.refuse(record, expected)
                 # Arrival stamps never go back, though a broker's clock may.

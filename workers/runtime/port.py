@@ -8,7 +8,7 @@ one transaction, or not at all.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from workers.log.port import Headers, Record
@@ -69,6 +69,13 @@ class Fold(Protocol):
 
     def restored(self, view: View) -> None:
         """Called once after the state was restored and before the first record: derive indexes, check the state."""
+        ...
+
+    def ahead(self, records: Sequence[Record]) -> None:
+        """These come next, in this order: what needs no state may be done for all of them at once.
+
+        One job at a time stays in the processor's caches. Raises only `Stop`; nothing may be noted but for `process`.
+        """
         ...
 
     def process(self, record: Record, stamp_ms: int, view: View, emit: Emit) -> None:
