@@ -88,7 +88,8 @@ def _store(bill: Bill, judged: Judged, layers: Layers) -> None:
 
 def _check(judged: Judged, layers: Layers, delta: Layers, postings: tuple[Posting, ...]) -> None:
     """What must hold whatever the law says; a breach stops the partition before anything is committed."""
-    if sum(posting.amount for posting in postings) != sum(delta.values()):
+    posted = sum([posting.amount for posting in postings]) if postings else 0
+    if posted != sum(delta.values()):
         raise Stop("the postings of a decision do not sum to its difference: a defect of workers.entitlement.postings")
     if min(layers.values(), default=0) < 0:
         raise Stop("a decision grants a negative amount: correct the rulebook or the engine that gave it")

@@ -270,8 +270,9 @@ class Turn:
 def outcome_id(origin: str, topic: str, sequence: int) -> str:
     """The deterministic id of a person's outcome in a topic (records.md §7), 32 characters of base32."""
     digest = sha256(b"%b\x00%b\x00%d" % (origin.encode(), topic.encode(), sequence)).digest()
-    number = int.from_bytes(digest[:20], "big")
-    return "".join([_TEN_BITS[number >> shift & 1023] for shift in range(150, -1, -10)])
+    of, two = int.from_bytes, _TEN_BITS
+    forty = (of(digest[:5], "big"), of(digest[5:10], "big"), of(digest[10:15], "big"), of(digest[15:20], "big"))
+    return "".join([f"{two[n >> 30]}{two[n >> 20 & 1023]}{two[n >> 10 & 1023]}{two[n & 1023]}" for n in forty])
 
 
 _BASE32 = "abcdefghijklmnopqrstuvwxyz234567"

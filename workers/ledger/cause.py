@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -38,12 +39,8 @@ class Cause(NamedTuple):
     """The headers that all outputs of this record end with."""
 
     @classmethod
-    def of(cls, record: Record, type_: str, stamp_ms: int) -> Cause:
-        event_id = b""
-        for name, value in record.headers:
-            if name == "ce_id":
-                event_id = value or b""
-        event_id = event_id or b"journal-%d-%d" % (record.partition, record.offset)
+    def of(cls, record: Record, type_: str, headers: Mapping[str, bytes], stamp_ms: int) -> Cause:
+        event_id = headers.get("ce_id") or b"journal-%d-%d" % (record.partition, record.offset)
         tail = (_SOURCE, _ce_time(stamp_ms), _CONTENT_TYPE, ("ce_causationid", event_id))
         return cls(type_, record.partition, record.offset, stamp_ms, tail)
 

@@ -6,7 +6,7 @@ model, whose `type` and `version` are literals; validators are compiled once (`s
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -34,7 +34,7 @@ from workers.entitlement.records import (
 )
 from workers.entitlement.sameness import digest_of
 from workers.errors import Stop
-from workers.log.port import Headers, Record
+from workers.log.port import Record
 from workers.policy.types import BillFacts
 
 CARRIED = (
@@ -54,6 +54,7 @@ class Decoded(NamedTuple):
 
     type: str
     model: Any
+    headers: Mapping[str, bytes]
     person_key: str | None = None
     person: PersonRecord | None = None
 
@@ -74,18 +75,20 @@ def decode(record: Record) -> Decoded:
     person_key = getattr(model, "person_key", None)
     if person_key is not None and record.key != person_key.encode():
         raise Stop(f"{_where(record)} stands under another key than its person_key: it may be on a foreign partition")
+    headers = dict(record.headers)
+    if person_key is None:
+        return Decoded(type_, model, headers)
+    if type_ == _BILL:
+        return Decoded(type_, model, headers, person_key, _final(model, headers))
     build = _PERSON.get(type_)
-    if person_key is not None and type_ == _BILL:
-        return Decoded(type_, model, person_key, _final(model, record.headers))
-    person = None if build is None or person_key is None else build(model, raw)
-    return Decoded(type_, model, person_key, person)
+    return Decoded(type_, model, headers, person_key, None if build is None else build(model, raw))
 
 
-def arrival_of(record: Record, stamp_ms: int) -> Arrival:
+def arrival_of(record: Record, headers: Mapping[str, bytes], stamp_ms: int) -> Arrival:
     """The place of a record in the one order; a moved record keeps the one in its header (`stamp,partition,offset`)."""
-    for name, kept in record.headers:
-        if name == ARRIVAL and kept is not None:
-            return _kept_arrival(record, kept)
+    kept = headers.get(ARRIVAL)
+    if kept is not None:
+        return _kept_arrival(record, kept)
     return Arrival(stamp_ms, record.partition, record.offset)
 
 
@@ -108,7 +111,7 @@ def _where(record: Record) -> str:
     return f"journal record {record.topic}/{record.partition} offset {record.offset}"
 
 
-def _final(model: Any, headers: Headers) -> Final:
+def _final(model: Any, headers: Mapping[str, bytes]) -> Final:
     fields = model.__dict__
     facts = {name: stated for name in BILL_FIELDS if (stated := fields[name]) is not None}
     read = BillFacts(**facts)
@@ -116,14 +119,9 @@ def _final(model: Any, headers: Headers) -> Final:
         if name in facts:
             facts[name] = facts[name].isoformat()
     advanced_by = None if model.advanced_by is None else model.advanced_by.value
-    return Final(facts, model.msgid, _source(headers), carried_mark(_amounts_carried(fields)), advanced_by, read)
-
-
-def _source(headers: Headers) -> str | None:
-    for name, value in headers:
-        if name == CE_SOURCE:
-            return value.decode()
-    return None
+    source = headers.get(CE_SOURCE)
+    said_by = None if source is None else source.decode()
+    return Final(facts, model.msgid, said_by, carried_mark(_amounts_carried(fields)), advanced_by, read)
 
 
 def _cancel(model: Any, raw: bytes) -> Cancel:

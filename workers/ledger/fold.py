@@ -81,9 +81,9 @@ class LedgerFold:
         if record.partition != self._partition:
             raise Stop(f"the fold of partition {self._partition} was given a record of partition {record.partition}")
         decoded = self._decoded.pop(record.offset, None) or decode(record)
-        cause = Cause.of(record, decoded.type, stamp_ms)
+        cause = Cause.of(record, decoded.type, decoded.headers, stamp_ms)
         if decoded.person_key is not None:
-            outcome = self._person(record, decoded, arrival_of(record, stamp_ms), cause, view, emit)
+            outcome = self._person(record, decoded, arrival_of(record, decoded.headers, stamp_ms), cause, view, emit)
         else:
             handler = self._partition_records.get(decoded.type)
             # an order about a county, a fund report: nothing of a ledger changes

@@ -178,7 +178,7 @@ class History(RuleBasedStateMachine):
         record = Record("j", 0, self.offset, self.offset, PERSON.encode(), canonical_json(value), [])
         decoded = decode(record)
         assert decoded.person is not None
-        arrival = arrival_of(record, self.offset)
+        arrival = arrival_of(record, dict(record.headers), self.offset)
         outcome = advance(PERSON, self.memory, decoded.person, IN_FORCE, arrival, BOUNDS, "2023-06-01")
         if value["type"] != "office.ordered" or value not in self.said:  # the oracle knows no repeated orders
             self.said.append(value)

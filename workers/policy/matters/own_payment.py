@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from operator import attrgetter
 
 from workers.policy.matters.situation import Result
 from workers.policy.types import BillFacts
@@ -23,16 +23,14 @@ def _in_scope(base: BaseAmount, context: Context) -> Callable[[BillFacts], int]:
 
 
 def _reader(fields: tuple[str, ...]) -> Callable[[BillFacts], int]:
-    positions = tuple(BillFacts._fields.index(field) for field in fields)
+    if len(fields) == 1:
+        only: Callable[[BillFacts], int | None] = attrgetter(*fields)
+        return lambda bill: only(bill) or 0
+    stated: Callable[[BillFacts], tuple[int | None, ...]] = attrgetter(*fields)
 
     def read(bill: BillFacts) -> int:
-        total = 0
-        for position in positions:
-            amount: Any = bill[position]
-            if amount is None:
-                return 0
-            total += amount
-        return total
+        amounts = stated(bill)
+        return 0 if None in amounts else sum(amounts)  # type: ignore[arg-type]
 
     return read
 
@@ -46,7 +44,8 @@ def own_payment(context: Context, burden: str) -> Bore:
         return own(bill)
 
     def after_all(bill: BillFacts, result: Result) -> int:
-        return max(0, own(bill) - sum(result.layers.values()))
+        left = own(bill) - sum(result.layers.values())
+        return left if left > 0 else 0
 
     def whole(bill: BillFacts, result: Result) -> int:
         outside = sum(getattr(bill, field) or 0 for field in base.outside)
