@@ -73,6 +73,7 @@ async def _in_turn(sides: Mapping[str, Side], number: int) -> dict[str, float]:
     first = number % len(names)
     found = {}
     for name in names[first:] + names[:first]:
+        gc.unfreeze()  # what the side before left must not stand beside this one
         gc.collect()
         gc.freeze()  # the sample in this process's memory is not the worker's: no side shall walk it
         found[name] = await sides[name]()
