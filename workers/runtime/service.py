@@ -167,7 +167,7 @@ class PartitionRuntime(Watched[RuntimeOptions]):
         for source, state in zip(leaving, states, strict=True):
             if state is not None:
                 self._warm[source] = (now(), state)
-        gc.unfreeze()  # what was restored may go: frozen, a state that stands in a cycle would stay until the process ends
+        gc.unfreeze()  # what was restored may go: a frozen state that stands in a cycle stays until the process ends
 
     def _forget_cold_states(self) -> None:
         """States of partitions that did not come back give their memory back."""

@@ -21,9 +21,11 @@ from tests.unit.entitlement import histories
 from tests.unit.entitlement.small_law import Bounds, Memory
 from workers.entitlement.advance import advance, resettle
 from workers.entitlement.conflict import RIVALS_MAX
+from workers.entitlement.known import bill_facts
 from workers.entitlement.law import InForce
 from workers.entitlement.office import pending
 from workers.entitlement.outcome import Decision, Outcome
+from workers.entitlement.records import Final
 from workers.entitlement.sameness import Sameness, compare, digest_of
 from workers.entitlement.state import FACTS, Bill, Facts, unpack_year
 from workers.journal.record import canonical_json
@@ -178,7 +180,9 @@ class History(RuleBasedStateMachine):
         record = Record("j", 0, self.offset, self.offset, PERSON.encode(), canonical_json(value), [])
         decoded = decode(record)
         assert decoded.person is not None
-        arrival = arrival_of(record, dict(record.headers), self.offset)
+        if isinstance(decoded.person, Final):
+            assert decoded.person.read == bill_facts(decoded.person.facts)
+        arrival = arrival_of(record, decoded.headers, self.offset)
         outcome = advance(PERSON, self.memory, decoded.person, IN_FORCE, arrival, BOUNDS, "2023-06-01")
         if value["type"] != "office.ordered" or value not in self.said:  # the oracle knows no repeated orders
             self.said.append(value)

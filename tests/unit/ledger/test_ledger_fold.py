@@ -109,3 +109,17 @@ def test_a_version_that_only_looks_known_stops(world: LedgerWorld, version: byte
     )
     with pytest.raises(Stop, match="offset 99"):
         world.fold_one(record)
+
+
+def test_what_was_read_ahead_of_a_dropped_batch_is_forgotten(world: LedgerWorld) -> None:
+    """The same offset may hold another record for the next life of the fold; only what is given counts."""
+    first, second = world.history[-1], world.history[-2]
+    world.fold.ahead([first._replace(offset=99)])
+    world.fold.dropped()
+    world.fold_one(second._replace(offset=99))
+    assert world.of("journal.answered")[-1]["person_key"] is None
+
+
+def test_a_record_that_cannot_be_read_stops_ahead(world: LedgerWorld) -> None:
+    with pytest.raises(Stop, match="offset 99"):
+        world.fold.ahead([world.history[-1], world.history[-1]._replace(value=b"{", offset=99)])

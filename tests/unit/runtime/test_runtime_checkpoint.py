@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from workers.log.port import CommitUnknown, Fenced, Headers, Record, TopicPartition
-from workers.runtime.checkpoint import KafkaCheckpoint, OutcomeUnknown
+from workers.runtime.checkpoint import FOLD_AHEAD_RECORDS, KafkaCheckpoint, OutcomeUnknown
 from workers.runtime.port import Emit, View
 from workers.runtime.position import Position
 from workers.runtime.store import MemoryStore
@@ -39,9 +41,14 @@ class Fold:
     def __init__(self) -> None:
         self.told: list[str] = []
         self.stamps: list[int] = []
+        self.shown: list[list[int]] = []
 
     def restored(self, view: View) -> None: ...
+    def ahead(self, records: Sequence[Record]) -> None:
+        self.shown.append([record.offset for record in records])
+
     def process(self, record: Record, stamp_ms: int, view: View, emit: Emit) -> None:
+        assert record.offset in self.shown[-1]
         self.stamps.append(stamp_ms)
         view.put("g", str(record.offset), record.value)
 
@@ -108,3 +115,10 @@ async def test_a_fenced_batch_is_dropped_and_a_successor_further_on_fences() -> 
     assert (checkpoint.position, len(checkpoint.store), fold.told) == (BEGIN, 0, ["dropped"])
     with pytest.raises(Fenced, match="offset 7"):
         checkpoint.resolve(Position("i", 7, 60))
+
+
+async def test_every_record_is_shown_ahead_once_in_order_and_in_bounded_stretches() -> None:
+    checkpoint, _, fold = made()
+    await checkpoint.settle([record(offset, 50) for offset in range(2 * FOLD_AHEAD_RECORDS + 5)])
+    assert [len(shown) for shown in fold.shown] == [FOLD_AHEAD_RECORDS, FOLD_AHEAD_RECORDS, 5]
+    assert [offset for shown in fold.shown for offset in shown] == list(range(2 * FOLD_AHEAD_RECORDS + 5))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Callable, Coroutine
 from typing import Any, ClassVar
 
@@ -18,6 +19,7 @@ from workers.runtime.health import Verdict
 from workers.runtime.port import Emit, View
 from workers.runtime.position import Position
 from workers.runtime.restore import Restore, RestoreProgress
+from workers.runtime.store import MemoryStore
 from workers.runtime.surroundings import Phase
 
 Scenario = Callable[[World, MemoryLog], Coroutine[Any, Any, None]]
@@ -289,3 +291,30 @@ def test_topics_cut_differently_are_refused_at_start() -> None:
             await runtime.on_start()
 
     play(scenario)
+
+
+def test_the_state_of_a_left_partition_goes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was restored is frozen for the garbage collector; a rebalance must not keep it for ever (it did)."""
+    alive: list[int] = []
+
+    class Counted(MemoryStore):
+        def __init__(self) -> None:
+            super().__init__()
+            alive.append(1)
+
+        def __del__(self) -> None:
+            alive.pop()
+
+    monkeypatch.setattr("workers.runtime.restore.MemoryStore", Counted)
+
+    async def scenario(world: World, log: MemoryLog) -> None:
+        await world.publish(20)
+        for _ in range(3):
+            async with world.running() as runtime:
+                await world.settled()
+                assert len(alive) >= world.partitions
+            del runtime
+
+    play(scenario, partitions=2)
+    gc.collect()
+    assert alive == []
