@@ -93,7 +93,7 @@ class Settings(BaseSettings):
     # limits
     feed_record_bytes_max: int = Field(512_000, ge=1_000)
     journal_record_bytes_max: int = Field(1_000_000, ge=1_000)
-    bills_per_person_max: int = Field(20_000, ge=1)
+    bills_per_person_max: int = Field(10_000, ge=1, description="one record may decide them all: 1.3 s; ADR 16")
     batch_records_max: int = Field(250, ge=1, description="records of one transaction; ADR 7 says why so few")
     batch_bytes_max: int = Field(1_000_000, ge=10_000)
     slice_persons_max: int = Field(500, ge=1)

@@ -26,7 +26,7 @@ from workers.entitlement.turn import Turn
 TRANSFER = "transfer"
 """Kind of a task about a move that was not made."""
 MERGE, SPLIT = "merge", "split"
-BILLS_MOVED_MAX = 10_000
+BILLS_MOVED_MAX = 5_000
 """Bills that one transfer moves, all in one transaction: half of what a person may have. What bounds it is how long the
 closing record is folded, during which its partition's worker answers no heartbeat (docs/adr/0016)."""
 TOO_MANY = "too_many_bills"
