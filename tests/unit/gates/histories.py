@@ -17,7 +17,7 @@ Said = Mapping[str, list[Line]]
 """Person number → lines in order of arrival."""
 
 FIGURES = Path("tests/oracles/figures.json")
-PEOPLE = int(os.environ.get("TUODI_GATE_PEOPLE", "12"))
+PEOPLE = int(os.environ.get("TUODI_GATE_PEOPLE", "20"))
 """Random people of each city; `make gates` takes many more."""
 
 FACTS = ("identity.changed", "application.filed", "enrolment.changed", "person.described")
