@@ -27,7 +27,7 @@ check: setup ## what a change must pass before anything runs: format, lint, type
 	.venv/bin/ruff format --check -q .
 	.venv/bin/ruff check -q .
 	.venv/bin/mypy
-	.venv/bin/lint-imports
+	.venv/bin/lint-imports --no-cache
 	$(PY) -m schemas.generate --check
 	$(PY) -m workers.replay.document --check
 	$(PY) -m workers.gates.clauses --check
