@@ -178,9 +178,9 @@ NEEDED: dict[OrderKind, tuple[str, ...]] = {
 }
 TRANSFERS = (OrderKind.PERSON_MERGED, OrderKind.PERSON_SPLIT)
 """Kinds that become `person.transferred` in the journal: a person number stands in them."""
-BILLS_NAMED_MAX = 6_500
-"""Bills that one transfer may name, on either side; both lists together must fit into one feed record (512 kB, 20,000
-values: three for each bill)."""
+BILLS_NAMED_MAX = 500
+"""Bills that one transfer may name, on either side: as released. The journal is read by older releases too, which take
+no more; more needs a version 2 of `person.transferred`. A merge names none."""
 
 
 class OrderedBill(Fields):

@@ -64,6 +64,8 @@ def window(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     yield address[0]
     loop.call_soon_threadsafe(down.set)
     thread.join(20)
+    assert not thread.is_alive()
+    loop.close()
 
 
 @SCHEMA.parametrize()
