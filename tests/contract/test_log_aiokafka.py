@@ -65,6 +65,8 @@ async def test_no_sleep_of_a_transaction_is_longer_than_ours(
     for number in range(30):
         if number:
             await producer.begin()
+        if number == 1:
+            slept.clear()  # a new topic or a coordinator that still loads says "not yet" to the first one: another wait
         producer.append(topic, 0, b"k", b"v")
         producer.append(topic, 1, b"k", b"v")
         await producer.commit(deadline_ms=DEADLINE_MS)
