@@ -62,18 +62,19 @@ def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaUnderTest]:
     if given:
         yield KafkaUnderTest(given)
         return
-    yield from _running(tmp_path_factory.mktemp("kafka"))
+    yield from running_kafka(tmp_path_factory.mktemp("kafka"))
 
 
 @pytest.fixture
 def own_kafka(tmp_path: Path) -> Iterator[KafkaUnderTest]:
     """A broker of this test alone, to stop, kill and start again."""
-    yield from _running(tmp_path / "kafka")
+    yield from running_kafka(tmp_path / "kafka")
 
 
-def _running(directory: Path) -> Iterator[KafkaUnderTest]:
+def running_kafka(directory: Path, kind: type[Broker] = Broker) -> Iterator[KafkaUnderTest]:
+    """A broker that runs until the fixture that yields from here ends; `kind` is one with settings of its own."""
     require_kafka()
-    broker = Broker(directory, LIBS)
+    broker = kind(directory, LIBS)
     broker.start()
     try:
         yield KafkaUnderTest(broker.bootstrap, broker)

@@ -8,12 +8,9 @@ of KIP-890.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from tests.kafka_fixture import LIBS, KafkaUnderTest, require_kafka
 from workers.log.broker import Broker
 from workers.log.kafka import KafkaLog
 from workers.log.port import TransactionalProducer
@@ -22,22 +19,11 @@ Lost = Callable[[str], bool]
 """Whether the marker in this topic gets lost."""
 
 
-class _Broker(Broker):
+class UnverifiedBroker(Broker):
+    """Takes records from producers of whom its coordinator knows nothing."""
+
     def _template(self) -> str:
         return super()._template() + "\ntransaction.partition.verification.enable=false\n"
-
-
-@contextmanager
-def unverified_kafka(folder: Path) -> Iterator[KafkaUnderTest]:
-    """A broker of one test that takes records from producers of whom its coordinator knows nothing."""
-    require_kafka()
-    broker = _Broker(folder, LIBS)
-    broker.start()
-    try:
-        yield KafkaUnderTest(broker.bootstrap, broker)
-    finally:
-        broker.kill9()
-        broker.wipe()
 
 
 class ForgetfulLog(KafkaLog):

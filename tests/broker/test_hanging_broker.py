@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 from prometheus_client import CollectorRegistry
 
-from tests.broker.forgetful import ForgetfulLog, Lost, unverified_kafka
+from tests.broker.forgetful import ForgetfulLog, Lost, UnverifiedBroker
 from tests.broker.test_gateway_broker import Window
 from tests.broker.world import eventually, read_all
 from tests.chaos.mend import mend as mend_as_operator
 from tests.chaos.mend import something_hangs
-from tests.kafka_fixture import KafkaUnderTest
+from tests.kafka_fixture import KafkaUnderTest, running_kafka
 from tests.unit.gateway.gateway_world import settlement
 from workers.audit.kafka_source import KafkaSource
 from workers.audit.run import Plan, run_audit
@@ -42,8 +42,7 @@ SECONDS = 60.0
 
 @pytest.fixture(scope="module")
 def unverified(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaUnderTest]:
-    with unverified_kafka(tmp_path_factory.mktemp("forgetful")) as kafka:
-        yield kafka
+    yield from running_kafka(tmp_path_factory.mktemp("forgetful"), UnverifiedBroker)
 
 
 @pytest.fixture(autouse=True)

@@ -10,11 +10,10 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
-import shutil
 import sys
-import tempfile
 from pathlib import Path
 
+from tests.chaos.folder import run_folder
 from tests.chaos.run import Run, table
 
 BROKER_LOST_MARKERS = 3
@@ -30,12 +29,8 @@ def main() -> int:
     parser.add_argument("--keep", type=Path, help="folder to run in and keep: logs, feed, export, replay")
     chosen = parser.parse_args()
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # it tells of every retry while the broker is away
-    folder = chosen.keep or Path(tempfile.mkdtemp(prefix="tuodi-chaos-"))
-    try:
+    with run_folder(chosen.keep, "tuodi-chaos-") as folder:
         verdict = asyncio.run(Run(chosen.seed, chosen.seconds, chosen.rate, folder).run())
-    finally:
-        if chosen.keep is None:
-            shutil.rmtree(folder, ignore_errors=True)
     sys.stdout.write("\n".join(table(verdict)) + "\n")
     if verdict.red and verdict.mended.left:
         return BROKER_LOST_MARKERS

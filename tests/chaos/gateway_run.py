@@ -12,9 +12,7 @@ import contextlib
 import logging
 import os
 import random
-import shutil
 import sys
-import tempfile
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +21,7 @@ from typing import Any
 import orjson
 
 from schemas.topics import full_name
+from tests.chaos.folder import LIBS, run_folder
 from tests.chaos.gateway_load import CODE, PERSONS_SHARE, REGION, Hospitals, person_number
 from tests.chaos.ready import fetch, wait_ready
 from tests.chaos.slots import ROOT, Workers
@@ -33,7 +32,6 @@ from workers.log.kafka import KafkaLog
 from workers.log.port import Isolation, Record, TopicPartition
 from workers.settings import Settings
 
-LIBS = ROOT / "var" / "kafka" / "libs"
 PARTITIONS, LEDGERS, REPLICAS = 6, 2, 2
 COMMAND_S, WARM_UP_S, READ_S = 300.0, 90.0, 60.0
 STRIKE_EVERY_S = (1.5, 3.5)
@@ -205,19 +203,16 @@ def main() -> int:
     parser.add_argument("--keep", type=Path, help="folder to run in and keep: logs of broker, workers and replicas")
     chosen = parser.parse_args()
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # it tells of every retry while a worker is away
-    folder = chosen.keep or Path(tempfile.mkdtemp(prefix="tuodi-chaos-gateway-"))
-    folder.mkdir(parents=True, exist_ok=True)
-    broker = Broker(folder / "kafka", LIBS)
-    try:
-        broker.start()
-        sys.stderr.write(
-            f"seed {chosen.seed}: {chosen.rate:.0f} bills/s for {chosen.seconds:.0f} s, then the verdict\n"
-        )
-        verdict = asyncio.run(GatewayRun(chosen.seed, chosen.rate, chosen.seconds, folder, broker).run())
-    finally:
-        broker.kill9()
-        if chosen.keep is None:
-            shutil.rmtree(folder, ignore_errors=True)
+    with run_folder(chosen.keep, "tuodi-chaos-gateway-") as folder:
+        broker = Broker(folder / "kafka", LIBS)
+        try:
+            broker.start()
+            sys.stderr.write(
+                f"seed {chosen.seed}: {chosen.rate:.0f} bills/s for {chosen.seconds:.0f} s, then the verdict\n"
+            )
+            verdict = asyncio.run(GatewayRun(chosen.seed, chosen.rate, chosen.seconds, folder, broker).run())
+        finally:
+            broker.kill9()
     sys.stdout.write(verdict.text() + "\n")
     return 1 if verdict.red or not verdict.bills else 0
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import orjson
 
+from tests.chaos.folder import LIBS
 from tests.chaos.judge import MAX_LISTED, GapRow, Strike, compare_with_feed, compare_with_oracle, gap_rows, kills
 from tests.chaos.load import load
 from tests.chaos.mend import Mended, mend, something_hangs
@@ -24,7 +25,6 @@ from tests.chaos.tail import Tail
 from workers.log.broker import Broker
 
 PREFIX, PARTITIONS = "medassist", 12
-LIBS = ROOT / "var" / "kafka" / "libs"
 COMMAND_S, SETTLE_S, WARM_UP_S, RECOVERY_S = 300.0, 120.0, 60.0, 10.0
 RECORDS_PER_PERSON = 20
 MARKERS_LOST = b"likely deleted already and hence can be skipped"

@@ -25,7 +25,7 @@ from workers.ledger.cause import Cause
 from workers.ledger.counts import Counts, Tally
 from workers.ledger.days import BusinessDay, Deadlines
 from workers.ledger.decode import Decoded, arrival_of, decode
-from workers.ledger.forward import forwarded, is_return, moved, next_key, via_of
+from workers.ledger.forward import Via, forwarded, is_return, moved, next_key, via_of
 from workers.ledger.modes import RegionModes
 from workers.ledger.outputs import Publisher, Receipt
 from workers.ledger.outside import OutsideFigures
@@ -117,7 +117,8 @@ class LedgerFold:
         packed = view.group(key)
         alias, said_of = packed.get(ALIAS), SAID_OF_THIS
         if alias is not None:
-            found = self._transferred(Alias.unpack(alias), record, person, arrival, cause, emit)
+            via = via_of(decoded.headers)
+            found = self._transferred(Alias.unpack(alias), via, record, person, arrival, cause, emit)
             if found is None:
                 return Outcome("forwarded")
             said_of = found
@@ -130,10 +131,10 @@ class LedgerFold:
         return outcome
 
     def _transferred(
-        self, alias: Alias, record: Record, person: PersonRecord, arrival: Arrival, cause: Cause, emit: Emit
+        self, alias: Alias, via: Via, record: Record, person: PersonRecord, arrival: Arrival, cause: Cause, emit: Emit
     ) -> SaidOf | None:
         """A record of a key that a transfer has touched: of whom it was said, or None where it was sent on."""
-        via, own = via_of(record), (record.key or b"").decode()
+        own = (record.key or b"").decode()
         to_key = next_key(alias, person, via)
         if to_key is None:
             return SaidOf(via[0] if via and via[0] != own else None, again=is_return(alias, via))

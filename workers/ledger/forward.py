@@ -6,6 +6,7 @@ partition and offset), so that replay in place can check them against what the f
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -21,9 +22,9 @@ from workers.log.port import Headers, Record
 Via = tuple[str, ...]
 
 
-def via_of(record: Record) -> Via:
+def via_of(headers: Mapping[str, bytes]) -> Via:
     """Keys a record has passed, the first one first."""
-    kept = dict(record.headers).get(VIA)
+    kept = headers.get(VIA)
     return tuple(kept.decode().split(",")) if kept else ()
 
 

@@ -39,6 +39,11 @@ class MemberOptions(Protocol):
     def close_deadline_ms(self) -> int: ...
 
 
+def transactional_id(group: str, input_topic: str, partition: int) -> str:
+    """One id per input partition: a successor's init fences whoever held the partition before (design §5, 1)."""
+    return f"{group}-{input_topic}-{partition}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuntimeOptions:
     """What `PartitionRuntime` needs to know besides the log and the fold. Raises `Usage` where limits contradict."""
@@ -116,8 +121,8 @@ class RuntimeOptions:
         return [TopicPartition(topic, partition) for topic in self.output_topics]
 
     def transactional_id(self, partition: int) -> str:
-        """One id per input partition: a successor's init fences whoever held the partition before (design §5, 1)."""
-        return f"{self.group}-{self.input_topic}-{partition}"
+        """The id of the owner of an input partition."""
+        return transactional_id(self.group, self.input_topic, partition)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from workers.errors import Retry, Usage
 from workers.journal.names import ledger_group, topic_name
 from workers.log.kafka import KafkaLog
 from workers.log.kafka_open import end_open, group_members
-from workers.runtime.options import RuntimeOptions
+from workers.runtime.options import transactional_id
 from workers.settings import Settings
 from workers.topics.hanging import End, Hanging, find, judge
 
@@ -18,11 +18,8 @@ Say = Callable[[str], None]
 
 def transactional_ids(settings: Settings) -> dict[int, str]:
     """The transactional id of each journal partition's ledger."""
-    options = RuntimeOptions(
-        group=ledger_group(settings), input_topic=topic_name(settings, "journal"),
-        changelog_topic=topic_name(settings, "ledger-changelog"), client_id="tuodi-mend",
-    )  # fmt: skip
-    return {partition: options.transactional_id(partition) for partition in range(settings.partitions)}
+    group, journal = ledger_group(settings), topic_name(settings, "journal")
+    return {partition: transactional_id(group, journal, partition) for partition in range(settings.partitions)}
 
 
 async def look(settings: Settings) -> list[Hanging]:
